@@ -1,0 +1,261 @@
+"""Recipe -> corpus, featurizers, model, optimizer: the only file that maps a `kind` to a class."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, assert_never
+
+import pyarrow.compute as pc
+import torch
+from torch import nn
+
+from tagger.corpora.columns import read_columns
+from tagger.corpora.conllu import read_conllu
+from tagger.corpora.corpus import SPLITS, Corpus, cache_folder, read_corpus
+from tagger.corpora.files import digest_files, find_splits
+from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
+from tagger.corpora.source import SourceSentence
+from tagger.errors import CorpusError
+from tagger.features.characters import CharacterFeaturizer
+from tagger.features.encode import column
+from tagger.features.vectors import WordVectors, read_vectors
+from tagger.features.words import WordFeaturizer
+from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
+from tagger.modules.embeddings import Embedding
+from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.words import WordEmbedding
+from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.model import TaggerModel
+from tagger.recipe import (
+    AdamWSettings,
+    CharacterEmbeddingSettings,
+    ColumnsCorpus,
+    ConlluCorpus,
+    HubCorpus,
+    Recipe,
+    SGDSettings,
+    TaskSettings,
+    WordEmbeddingSettings,
+)
+from tagger.text.schemes import SCHEMES, TagScheme
+
+AnyFeaturizer = WordFeaturizer | CharacterFeaturizer
+Sources = dict[str, Callable[[], Iterable[SourceSentence]]]
+
+PACKAGE = "package:"
+_RANDOM_WIDTH = 100
+_HUB_SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
+
+
+def build_corpus(recipe: Recipe, *, needs: str = "train") -> Corpus:
+    """Reads the recipe's corpus, or takes it from the cache.
+
+    Args:
+        recipe: Its corpus is read, with a column for each of its tasks.
+        needs: The split without which it is of no use.
+
+    Raises:
+        CorpusError: Something in it can't be read as the recipe says.
+    """
+    settings = recipe.corpus
+    schemes = {task: SCHEMES[settings.schemes[task]] if task in settings.schemes else None for task in recipe.tasks}
+    match settings:
+        case ColumnsCorpus():
+            paths = _files(settings, conllu=False)
+            options: dict[str, Any] = {
+                "names": settings.columns,
+                "wanted": tuple(recipe.tasks),
+                "separator": settings.separator,
+                "comments": settings.comments,
+                "document_marker": settings.document_marker,
+            }
+            sources: Sources = {split: partial(read_columns, path, **options) for split, path in paths.items()}
+            key = ["columns", repr(options), *digest_files(paths)]
+        case ConlluCorpus():
+            paths = _files(settings, conllu=True)
+            fields = {name: settings.columns[name] for name in ("word", *recipe.tasks)}
+            sources = {split: partial(read_conllu, path, fields) for split, path in paths.items()}
+            key = ["conllu", repr(fields), *digest_files(paths)]
+        case HubCorpus():
+            sources, key = _hub_sources(settings, {name: settings.columns[name] for name in ("word", *recipe.tasks)})
+        case _:
+            assert_never(settings)
+    corpus = read_corpus(sources, schemes, key=key, cache=cache_folder())
+    if "dev" not in corpus.splits and "train" in corpus.splits and settings.dev_share:
+        corpus = corpus.with_dev_share(settings.dev_share)
+    if needs not in corpus.splits:
+        raise CorpusError(
+            f"the corpus has no {needs} split (it has {', '.join(corpus.splits)})",
+            where=_place(recipe),
+            fix=f"Add a file that is called {needs}, or name it in the recipe as corpus.{needs}.",
+        )
+    return corpus
+
+
+def _files(settings: ColumnsCorpus | ConlluCorpus, *, conllu: bool) -> dict[str, Path]:
+    if settings.path is None:
+        named = {split: getattr(settings, split) for split in SPLITS}
+        paths = {split: Path(path) for split, path in named.items() if path}
+        if not paths:
+            raise CorpusError(
+                "the recipe names no files",
+                where="corpus",
+                fix="Give a folder with --corpus PATH, or set corpus.path in the recipe.",
+            )
+        return paths
+    if settings.path.startswith(PACKAGE):
+        return find_splits(Path(__file__).parent / settings.path.removeprefix(PACKAGE), conllu=conllu)
+    return find_splits(Path(settings.path).expanduser(), conllu=conllu)
+
+
+def _hub_sources(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[Sources, list[str]]:
+    local = Path(settings.id).expanduser()
+    loaded = load_saved(local, cache_folder()) if local.is_dir() else load_from_hub(settings.id, settings.config, settings.revision)
+    named = {_HUB_SPLITS[name]: data for name, data in loaded.items() if name in _HUB_SPLITS}
+    sources: Sources = {
+        split: partial(read_dataset, named[split], columns, f"{settings.id}, {split}") for split in SPLITS if split in named
+    }
+    prints = [f"{split}:{named[split]._fingerprint}" for split in sources]
+    return sources, ["hub", settings.id, repr(dict(columns)), *prints]
+
+
+def _place(recipe: Recipe) -> str:
+    corpus = recipe.corpus
+    return corpus.id if isinstance(corpus, HubCorpus) else corpus.path or "corpus"
+
+
+def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | None, tuple[str, ...]]]:
+    """For each task the scheme that it is learned in, and all tags of the labels that train holds."""
+    tags: dict[str, tuple[TagScheme | None, tuple[str, ...]]] = {}
+    for name, settings in recipe.tasks.items():
+        labels = corpus.labels(name)
+        scheme = SCHEMES[settings.scheme] if settings.scheme else None
+        tags[name] = (scheme, scheme.tags(labels) if scheme else tuple(labels))
+        if not labels:
+            raise CorpusError(f"train holds no {name} label", where=_place(recipe), fix="Is corpus.columns right?")
+    return tags
+
+
+def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str, AnyFeaturizer], dict[str, WordVectors]]:
+    """The featurizers by the kind of their embedding, and the vectors that were read.
+
+    Returns:
+        The recipe with the width of the vectors written in, the featurizers, the vectors.
+    """
+    counts = word_counts(corpus)
+    featurizers: dict[str, AnyFeaturizer] = {}
+    vectors: dict[str, WordVectors] = {}
+    embeddings: list[WordEmbeddingSettings | CharacterEmbeddingSettings] = []
+    for settings in recipe.embeddings:
+        match settings:
+            case WordEmbeddingSettings():
+                options: dict[str, Any] = {"lowercase": settings.lowercase, "digits": settings.digits}
+                if settings.vectors:
+                    vectors["words"] = read_vectors(Path(settings.vectors).expanduser())
+                    # A table that is not trained can't learn words of its own.
+                    trained = counts if settings.trainable else {}
+                    featurizers["words"] = WordFeaturizer.from_counts(
+                        trained, vectors=vectors["words"].words, min_count=settings.min_count, **options
+                    )
+                    settings = settings.model_copy(update={"width": vectors["words"].width})
+                else:
+                    featurizers["words"] = WordFeaturizer.from_counts(counts, min_count=settings.min_count, **options)
+                    settings = settings.model_copy(update={"width": settings.width or _RANDOM_WIDTH})
+            case CharacterEmbeddingSettings():
+                featurizers["characters"] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
+            case _:
+                assert_never(settings)
+        embeddings.append(settings)
+    return recipe.model_copy(update={"embeddings": tuple(embeddings)}), featurizers, vectors
+
+
+def word_counts(corpus: Corpus) -> Counter[str]:
+    """How often each word stands in train."""
+    counted = pc.value_counts(pc.list_flatten(column(corpus["train"], "tokens")))
+    return Counter({pair["values"]: pair["counts"] for pair in counted.to_pylist()})
+
+
+def read_featurizers(data: Mapping[str, Any]) -> dict[str, AnyFeaturizer]:
+    """The featurizers that a model folder's vocabulary describes."""
+    kinds: dict[str, Callable[[Mapping[str, Any]], AnyFeaturizer]] = {
+        "words": WordFeaturizer.from_json,
+        "characters": CharacterFeaturizer.from_json,
+    }
+    return {name: kinds[name](value) for name, value in data.items()}
+
+
+def build_model(
+    recipe: Recipe,
+    featurizers: Mapping[str, AnyFeaturizer],
+    tags: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
+    vectors: Mapping[str, WordVectors] | None = None,
+) -> TaggerModel:
+    """The model, with fresh weights from torch's random state."""
+    embeddings = {settings.kind: _embedding(settings, featurizers[settings.kind]) for settings in recipe.embeddings}
+    for name, read in (vectors or {}).items():
+        table = embeddings[name]
+        assert isinstance(table, WordEmbedding)
+        table.load_vectors(torch.from_numpy(read.matrix))
+    stack = StackedEmbedding(embeddings, word_dropout=recipe.dropout.words, dropout=recipe.dropout.input)
+    encoder = LSTMEncoder(
+        stack.width,
+        hidden=recipe.encoder.hidden,
+        layers=recipe.encoder.layers,
+        bidirectional=recipe.encoder.bidirectional,
+        layer_dropout=recipe.encoder.layer_dropout,
+        dropout=recipe.dropout.output,
+        initial_state=recipe.encoder.initial_state,
+    )
+    decoders = {task: _decoder(settings, encoder.width, *tags[task]) for task, settings in recipe.tasks.items()}
+    return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
+
+
+def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
+    match settings:
+        case WordEmbeddingSettings():
+            assert isinstance(featurizer, WordFeaturizer)
+            return WordEmbedding(
+                len(featurizer.vocab),
+                settings.width or _RANDOM_WIDTH,
+                trainable=settings.trainable,
+                singletons=featurizer.singletons,
+                singleton_dropout=settings.singleton_dropout,
+            )
+        case CharacterEmbeddingSettings():
+            return CharacterCNN(
+                len(featurizer.vocab),
+                character_width=settings.width,
+                filters=settings.filters,
+                kernels=settings.kernels,
+                dropout=settings.dropout,
+            )
+        case _:
+            assert_never(settings)
+
+
+def _decoder(settings: TaskSettings, width: int, scheme: TagScheme | None, tags: Sequence[str]) -> Decoder:
+    legal = scheme.transitions(tags) if scheme else None
+    match settings.decoder:
+        case "crf":
+            return CRFDecoder(width, len(tags), legal)
+        case "softmax":
+            return SoftmaxDecoder(width, len(tags), legal)
+        case _:
+            assert_never(settings.decoder)
+
+
+def build_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer of the weights that are trained."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    settings = recipe.training.optimizer
+    match settings:
+        case AdamWSettings():
+            return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+        case SGDSettings():
+            return torch.optim.SGD(
+                parameters, lr=settings.learning_rate, momentum=settings.momentum, weight_decay=settings.weight_decay, fused=True
+            )
+        case _:
+            assert_never(settings)

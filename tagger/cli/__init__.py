@@ -1,0 +1,1 @@
+"""The command line: it parses, calls and prints. What is heavy to import is imported within the commands."""

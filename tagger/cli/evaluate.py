@@ -1,0 +1,35 @@
+"""`tagger evaluate`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("model")
+@click.option("--corpus", metavar="PATH", help="Score on this folder in place of the corpus that it was trained by.")
+@click.option("--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True, help="The split to score.")
+@click.option("--output", metavar="DIR", help="Write report and predictions into this folder.")
+def evaluate(model: str, corpus: str | None, split: str, output: str | None) -> None:
+    """Score a MODEL (a run folder, a model folder or a Hub id) on a corpus."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("starting"):
+        from tagger.build import build_corpus
+        from tagger.evaluation.evaluate import predict_split, score_predictions
+        from tagger.evaluation.report import Report
+        from tagger.recipe_file import with_corpus
+        from tagger.tagger import Tagger
+
+        tagger = Tagger.load(model)
+    recipe = tagger.recipe if corpus is None else with_corpus(tagger.recipe, corpus)
+    with console.status(f"scoring {split}"):
+        data = build_corpus(recipe, needs=split)
+        predictions = predict_split(tagger, data[split])
+        report = Report(recipe.name or "", {split: score_predictions(tagger, predictions)}, {"corpus": data.fingerprint})
+    Console().print(report.table())
+    if output is not None:
+        report.write(Path(output) / "report")
+        predictions.write(Path(output) / "predictions", split)
+        click.echo(f"report  {Path(output) / 'report' / 'report.md'}")

@@ -1,0 +1,74 @@
+"""`tagger tag`."""
+
+import os
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from tagger.corpora.streams import Item
+
+_FORMATS = ("text", "conll", "conllu", "jsonl")
+
+
+@click.command()
+@click.argument("model")
+@click.argument("source", metavar="[INPUT|-]", default="-")
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="The form of the input.  [default: by the file's name, else text]"
+)
+@click.option("--to", type=click.Choice(_FORMATS), help="The form of the output.  [default: that of the input]")
+@click.option("--output", metavar="FILE", help="Write here instead of to the terminal.")
+@click.option("--probabilities", is_flag=True, help="Add the probability of each tag and span.")
+def tag(model: str, source: str, form: str | None, to: str | None, output: str | None, probabilities: bool) -> None:
+    """Tag INPUT (a file, or - for standard input) with a MODEL.
+
+    Text holds a sentence on each line. Columns hold a token first on each line and a blank line after each sentence.
+    """
+    from tagger.corpora.source import decode_lines, text_lines
+    from tagger.corpora.streams import READERS, SUFFIXES, WRITERS
+    from tagger.model_folder import read_model  # noqa: F401  (the import that takes long)
+    from tagger.tagger import Tagger
+
+    form = form or SUFFIXES.get(Path(source).suffix, "text")
+    lines = decode_lines(sys.stdin.buffer, "standard input") if source == "-" else text_lines(Path(source))
+    tagger = Tagger.load(model)
+    waiting: deque[Item] = deque()
+
+    def items() -> Iterator[Item]:
+        for item in READERS[form](lines, source):
+            waiting.append(item)
+            yield item
+
+    write = WRITERS[to or form]
+    with _open_output(output) as file:
+        for sentence in tagger.tag_all((item.text for item in items()), probabilities=probabilities):
+            file.write(write(sentence, waiting.popleft(), probabilities=probabilities))
+
+
+@contextmanager
+def _open_output(output: str | None) -> Iterator[TextIO]:
+    """The terminal, or a file that appears when it is whole."""
+    if output is None:
+        yield sys.stdout
+        return
+    path = Path(output)
+    from tagger.errors import TaggerError
+
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise TaggerError(f"can't be written ({error.strerror})", where=output, fix="Name another file with --output.") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)

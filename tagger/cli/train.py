@@ -1,0 +1,44 @@
+"""`tagger train`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting: training.epochs=5. As often as you like."
+)
+@click.option("--corpus", metavar="PATH", help="Read this folder in place of the recipe's source.")
+@click.option("--vectors", metavar="FILE", help="Read the word vectors from this GloVe text file (.gz too).")
+@click.option("--output", metavar="DIR", help="The run folder.  [default: runs/<recipe name>]")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
+@click.option("--overwrite", is_flag=True, help="Replace an older run in the same folder.")
+def train(
+    recipe: str,
+    overrides: tuple[str, ...],
+    corpus: str | None,
+    vectors: str | None,
+    output: str | None,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Train a tagger by a RECIPE: a file, or the name of a shipped one (tagger recipes ls)."""
+    from tagger.errors import RecipeError
+    from tagger.recipe_file import load_recipe
+
+    if resume and overwrite:
+        raise RecipeError("--resume and --overwrite contradict each other", fix="Leave one away.")
+    loaded = load_recipe(recipe, overrides=overrides, corpus=corpus, vectors=vectors)
+    folder = Path(output or f"runs/{loaded.name}")
+
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("starting"):
+        from tagger.training.train import train as run
+
+    report = run(loaded, folder, resume=resume, overwrite=overwrite, console=console)
+    Console().print(report.table())
+    click.echo(f"model   {folder / 'model'}\nreport  {folder / 'report' / 'report.md'}\nuse it  tagger tag {folder} FILE")

@@ -1,0 +1,251 @@
+"""A corpus: train, dev and test as memory-mapped `datasets.Dataset`s, written once to a cache that goes by content."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from datasets import ClassLabel, Dataset, DatasetInfo, Features, List, Value
+from datasets.table import MemoryMappedTable
+
+from tagger.corpora.source import SourceSentence
+from tagger.errors import CorpusError
+from tagger.text.schemes import IOB2, TagScheme, split_tag
+
+SPLITS = ("train", "dev", "test")
+_FORMAT = 1  # Part of each cache key: raised whenever what is written to the cache changes.
+_SENTENCES_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The splits that there are, and what they are made of.
+
+    Each split has the columns `tokens`, one of `ClassLabel`s for each task (spans in IOB2, whatever scheme the source is in),
+    `place` and `lines` (where each token stands), `document` (a number), and `spaces_after` where the source tells.
+
+    Attributes:
+        splits: `train`, `dev` and `test`, those that there are.
+        tasks: For each task whether its tags write spans.
+        fingerprint: Names the content; equal for equal content.
+    """
+
+    splits: Mapping[str, Dataset]
+    tasks: Mapping[str, bool]
+    fingerprint: str
+
+    def __getitem__(self, split: str) -> Dataset:
+        """A split.
+
+        Raises:
+            CorpusError: The corpus has no such split.
+        """
+        if split not in self.splits:
+            raise CorpusError(
+                f"the corpus has no {split} split", fix=f"It has {', '.join(self.splits)}; give it the file that is missing."
+            )
+        return self.splits[split]
+
+    def tag_names(self, task: str) -> list[str]:
+        """The tags of a task in all splits; spans in IOB2."""
+        names: list[str] = next(iter(self.splits.values())).features[task].feature.names
+        return names
+
+    def labels(self, task: str, split: str = "train") -> list[str]:
+        """The labels of a task that occur in a split, sorted; for a task without spans its tags."""
+        names, used = self.tag_names(task), _used(self[split], task)
+        if not self.tasks[task]:
+            return sorted(names[index] for index in used)
+        return sorted({split_tag(names[index])[1] for index in used} - {""})
+
+    def with_dev_share(self, share: float) -> "Corpus":
+        """A corpus whose dev split is taken out of train: every n-th sentence, n being 1 / `share` rounded."""
+        step = max(2, round(1 / share))
+        train = self["train"]
+        rows = np.arange(len(train))
+        if len(rows) < step:
+            raise CorpusError(
+                f"{len(rows)} sentences are too few to take {share:.0%} of them for dev",
+                where="corpus.dev_share",
+                fix="Give a dev file, or a larger train file.",
+            )
+        is_dev = rows % step == step - 1
+        splits = {"train": train.select(rows[~is_dev]), "dev": train.select(rows[is_dev])}
+        return replace(self, splits={**splits, **{name: data for name, data in self.splits.items() if name != "train"}})
+
+    def warnings(self) -> list[str]:
+        """What is no error but should be known: labels that dev or test hold and train does not, with their first place."""
+        found = []
+        for task, has_spans in self.tasks.items():
+            known = set(self.labels(task))
+            for split in ("dev", "test"):
+                if split not in self.splits:
+                    continue
+                for label in self.labels(task, split):
+                    if label not in known:
+                        kind = "label" if has_spans else "tag"
+                        place = self._first_place(split, task, label)
+                        found.append(
+                            f"{place}: {task} {kind} '{label}' is in {split} but not in train: it will be scored as missed"
+                        )
+        return found
+
+    def _first_place(self, split: str, task: str, label: str) -> str:
+        names = self.tag_names(task)
+        wanted = [index for index, name in enumerate(names) if label in (name, split_tag(name)[1] if self.tasks[task] else name)]
+        for row in self[split]:
+            for tag, line in zip(row[task], row["lines"], strict=True):
+                if tag in wanted:
+                    return f"{row['place']}:{line}"
+        raise AssertionError(f"{label} is not in {split}")
+
+
+def read_corpus(
+    sources: Mapping[str, Callable[[], Iterable[SourceSentence]]],
+    schemes: Mapping[str, TagScheme | None],
+    *,
+    key: Sequence[str],
+    cache: Path,
+) -> Corpus:
+    """Reads each split through its source, or takes it from the cache where the same content was read before.
+
+    Args:
+        sources: For each split what opens it.
+        schemes: For each task the scheme in which the source writes its spans, or None for plain tags.
+        key: What names the content: digests of the files, and all settings that decide how they are read.
+        cache: The folder of the cache.
+
+    Raises:
+        CorpusError: A source can't be read, or a tag sequence breaks its scheme.
+    """
+    schemes_key = [f"{task}={scheme.name if scheme else 'none'}" for task, scheme in schemes.items()]
+    digest = hashlib.blake2b(json.dumps([_FORMAT, *key, *schemes_key, *sources]).encode(), digest_size=16).hexdigest()
+    folder = cache / "corpora" / digest
+    if not (folder / "info.json").is_file():
+        _write_cache(folder, sources, schemes)
+    info = json.loads((folder / "info.json").read_text("utf-8"))
+    splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
+    return Corpus(splits, {task: scheme is not None for task, scheme in schemes.items()}, digest)
+
+
+def cache_folder() -> Path:
+    """Where corpora are cached: `TAGGER_CACHE`, or `tagger` in the user's cache folder."""
+    if folder := os.environ.get("TAGGER_CACHE"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagger"
+
+
+def _write_cache(
+    folder: Path, sources: Mapping[str, Callable[[], Iterable[SourceSentence]]], schemes: Mapping[str, TagScheme | None]
+) -> None:
+    """Writes the whole folder beside its place and renames it: a reader never sees half of it."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
+    except OSError as error:
+        raise CorpusError(
+            f"the cache can't be written ({error.strerror})",
+            where=str(folder.parent),
+            fix="Set the environment variable TAGGER_CACHE to a folder that can be written.",
+        ) from error
+    try:
+        tag_ids: dict[str, dict[str, int]] = {task: {} for task in schemes}
+        has_spaces = {}
+        for split, source in sources.items():
+            has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), schemes, tag_ids)
+        info = {"tags": {task: list(ids) for task, ids in tag_ids.items()}, "spaces": all(has_spaces.values())}
+        (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
+        if not folder.exists():
+            temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_split(
+    path: Path,
+    sentences: Iterable[SourceSentence],
+    schemes: Mapping[str, TagScheme | None],
+    tag_ids: Mapping[str, dict[str, int]],
+) -> bool:
+    """Streams sentences to an Arrow file; new tags get the next id. True if the source tells of spaces."""
+    strings, labels = pa.list_(pa.string()), pa.list_(pa.int64())
+    fields = {"tokens": strings, **dict.fromkeys(schemes, labels)}
+    schema = pa.schema(
+        {
+            **fields,
+            "place": pa.string(),
+            "lines": pa.list_(pa.int32()),
+            "document": pa.int32(),
+            "spaces_after": pa.list_(pa.bool_()),
+        }
+    )
+    has_spaces = True
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
+        for chunk in _chunks(sentences):
+            columns: dict[str, list[Any]] = {name: [] for name in schema.names}
+            for sentence in chunk:
+                columns["tokens"].append(sentence.words)
+                for task, scheme in schemes.items():
+                    ids = tag_ids[task]
+                    columns[task].append([ids.setdefault(tag, len(ids)) for tag in _tags(sentence, task, scheme)])
+                columns["place"].append(sentence.place)
+                columns["lines"].append(sentence.lines)
+                columns["document"].append(sentence.document)
+                columns["spaces_after"].append(sentence.spaces_after)
+                has_spaces &= sentence.spaces_after is not None
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+    return has_spaces
+
+
+def _tags(sentence: SourceSentence, task: str, scheme: TagScheme | None) -> Sequence[str]:
+    """The tags of a task, spans in IOB2."""
+    tags = sentence.columns[task]
+    if scheme is None:
+        return tags
+    if broken := scheme.illegal(tags):
+        raise CorpusError(
+            f"{task}: {broken.reason}",
+            where=f"{sentence.place}:{sentence.lines[broken.index]}",
+            fix=f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name}).",
+        )
+    return tags if scheme is IOB2 else IOB2.write(scheme.spans(tags), len(tags))
+
+
+def _chunks(sentences: Iterable[SourceSentence]) -> Iterator[list[SourceSentence]]:
+    chunk: list[SourceSentence] = []
+    for sentence in sentences:
+        chunk.append(sentence)
+        if len(chunk) == _SENTENCES_AT_ONCE:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _open_split(path: Path, info: Mapping[str, Any], fingerprint: str) -> Dataset:
+    features = {
+        "tokens": List(Value("string")),
+        **{task: List(ClassLabel(names=names)) for task, names in info["tags"].items()},
+        "place": Value("string"),
+        "lines": List(Value("int32")),
+        "document": Value("int32"),
+        "spaces_after": List(Value("bool")),
+    }
+    dataset = Dataset(
+        MemoryMappedTable.from_file(str(path)), info=DatasetInfo(features=Features(features)), fingerprint=fingerprint
+    )
+    return dataset if info["spaces"] else dataset.remove_columns("spaces_after")
+
+
+def _used(dataset: Dataset, task: str) -> list[int]:
+    data = dataset.flatten_indices() if dataset._indices is not None else dataset
+    used: list[int] = pc.unique(pc.list_flatten(data.data.column(task))).to_pylist()
+    return used

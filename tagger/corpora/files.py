@@ -1,0 +1,61 @@
+"""Which file of a folder is which split, and what names its content."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from tagger.errors import CorpusError
+
+_NAMES = {"train": ("train",), "dev": ("dev", "devel", "valid", "validation", "testa"), "test": ("test", "testb")}
+_NEVER = {".md", ".json", ".yaml", ".yml", ".py", ".html", ".arrow", ".parquet", ".zip", ".gz", ".pdf"}
+
+
+def find_splits(folder: Path, *, conllu: bool) -> dict[str, Path]:
+    """The files of a folder by the usual names: train, dev (devel, valid, validation, testa), test (testb).
+
+    Args:
+        conllu: Whether to look for `.conllu` files, or for all others.
+
+    Raises:
+        CorpusError: There is no such folder, no train file, or two files have a claim to one split.
+    """
+    if not folder.is_dir():
+        raise CorpusError("no such folder", where=str(folder), fix="Name an existing folder in the recipe or with --corpus PATH.")
+    found: dict[str, Path] = {}
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    for path in files:
+        if path.suffix in _NEVER or (path.suffix == ".conllu") != conllu:
+            continue
+        words = set(re.split(r"[._-]", path.name.lower()))
+        for split in (split for split, names in _NAMES.items() if words & set(names)):
+            if split in found:
+                raise CorpusError(
+                    f"two files may be {split}: {found[split].name} and {path.name}",
+                    where=str(folder),
+                    fix="Name the files in the recipe: corpus.train, corpus.dev, corpus.test; or move one of them away.",
+                )
+            found[split] = path
+    if not found:
+        kind = (
+            "train.conllu, dev.conllu, test.conllu" if conllu else "train.txt, dev.txt, test.txt or eng.train, eng.testa, eng.testb"
+        )
+        there = ", ".join(path.name for path in files[:8]) or "nothing"
+        raise CorpusError(f"no corpus files: it holds {there}", where=str(folder), fix=f"The usual names are {kind}.")
+    return found
+
+
+def digest_files(paths: Mapping[str, Path]) -> list[str]:
+    """For each split its name, and the name and the digest of its file.
+
+    Raises:
+        CorpusError: A file is missing.
+    """
+    digests = []
+    for split, path in paths.items():
+        if not path.is_file():
+            raise CorpusError("no such file", where=str(path), fix="Name existing files in the recipe or with --corpus PATH.")
+        with path.open("rb") as file:
+            # The path is part of it, because messages name it.
+            digests.append(f"{split}:{path}:{hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()}")
+    return digests

@@ -1,0 +1,140 @@
+"""Hugging Face `datasets`: from the Hub, from a saved folder, or from parquet and JSON files."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tagger.corpora.source import SourceSentence
+from tagger.errors import CorpusError
+
+_FILE_KINDS = {".parquet": "parquet", ".json": "json", ".jsonl": "json"}
+
+
+def is_saved_dataset(path: Path) -> bool:
+    """Whether a folder holds what `datasets` reads: one saved with `save_to_disk`, or parquet or JSON files."""
+    saved = ("dataset_dict.json", "dataset_info.json", "state.json")
+    return path.is_dir() and (any((path / name).is_file() for name in saved) or bool(_data_files(path)))
+
+
+def load_saved(path: Path, cache: Path) -> dict[str, Any]:
+    """The splits of a folder that `is_saved_dataset`.
+
+    Args:
+        cache: Where parquet and JSON files are converted to Arrow, under a name made of their content.
+    """
+    import datasets
+
+    try:
+        if files := _data_files(path):
+            kind = _FILE_KINDS[files[0].suffix]
+            digest = hashlib.blake2b(digest_size=16)
+            for file in files:
+                digest.update(file.name.encode() + hashlib.blake2b(file.read_bytes()).digest())
+            named: dict[str, list[str]] = {}
+            for file in files:
+                named.setdefault(_split_name(file.name), []).append(str(file))
+            return dict(datasets.load_dataset(kind, data_files=named, cache_dir=str(cache / "files" / digest.hexdigest())))
+        loaded = datasets.load_from_disk(str(path))
+    except (OSError, ValueError, datasets.exceptions.DatasetGenerationError) as error:
+        raise CorpusError(
+            f"no data set can be read here ({_first_line(error)})",
+            where=str(path),
+            fix="Give a folder that datasets' save_to_disk wrote, or one of parquet or JSON Lines files named by split.",
+        ) from error
+    return dict(loaded) if isinstance(loaded, datasets.DatasetDict) else {"train": loaded}
+
+
+def load_from_hub(identity: str, config: str | None, revision: str | None) -> dict[str, Any]:
+    """The splits of a data set on the Hub; downloaded once, then from the Hub's cache.
+
+    Raises:
+        CorpusError: The Hub can't be reached, or has no such data set.
+    """
+    import datasets
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    where = f"data set {identity}" + (f", config {config}" if config else "") + (f", revision {revision}" if revision else "")
+    try:
+        return dict(datasets.load_dataset(identity, config, revision=revision))
+    except (ConnectionError, TimeoutError, OfflineModeIsEnabled) as error:
+        raise CorpusError(
+            f"the Hugging Face Hub can't be reached ({_first_line(error)})",
+            where=where,
+            fix="Go online once (it is cached then), or read local files with --corpus PATH.",
+        ) from error
+    except (HfHubHTTPError, OSError, ValueError, RuntimeError) as error:
+        raise CorpusError(
+            f"the Hugging Face Hub gives no such data set ({_first_line(error)})",
+            where=where,
+            fix="Mend corpus.id, corpus.config or corpus.revision in the recipe, or read local files with --corpus PATH.",
+        ) from error
+
+
+def read_dataset(dataset: Any, columns: Mapping[str, str], place: str) -> Iterator[SourceSentence]:
+    """The sentences of a `datasets.Dataset`, tags as strings whether it holds `ClassLabel`s or strings.
+
+    Args:
+        columns: For each column to give, the data set's; `word` among them.
+        place: What the rows are called in messages.
+
+    Raises:
+        CorpusError: A column is missing or is no list of strings or ClassLabels, or a row's columns differ in length.
+    """
+    names = {name: _label_names(dataset, column, place) for name, column in columns.items()}
+    row = 0
+    for batch in dataset.select_columns(list(columns.values())).iter(batch_size=1000):
+        for values in zip(*(batch[column] for column in columns.values()), strict=True):
+            row += 1
+            texts = {
+                name: [labels[value] for value in value_list] if labels else value_list
+                for (name, labels), value_list in zip(names.items(), values, strict=True)
+            }
+            words = texts.pop("word")
+            for name, tags in texts.items():
+                if len(tags) != len(words) or any(not isinstance(tag, str) for tag in tags):
+                    raise CorpusError(
+                        f"{len(words)} tokens, but {len(tags)} values in '{columns[name]}', which must all be strings",
+                        where=f"{place}, row {row}",
+                        fix="Each token needs exactly one tag.",
+                    )
+            yield SourceSentence(words, texts, place, [row] * len(words))
+
+
+def _label_names(dataset: Any, column: str, place: str) -> Sequence[str] | None:
+    """The names of a column of lists of ClassLabels; None for lists of strings."""
+    import datasets
+
+    feature = dataset.features.get(column)
+    if feature is None:
+        raise CorpusError(
+            f"no column '{column}'",
+            where=place,
+            fix=f"Its columns are {', '.join(dataset.features)}; name the right one in the recipe's corpus.columns.",
+        )
+    inner = getattr(feature, "feature", None)
+    if isinstance(inner, datasets.ClassLabel):
+        return list(inner.names)
+    if isinstance(inner, datasets.Value) and inner.dtype in ("string", "large_string"):
+        return None
+    raise CorpusError(
+        f"column '{column}' holds {feature}, not lists of strings or ClassLabels",
+        where=place,
+        fix="A column of numbers needs its names: cast it to a list of ClassLabels, or write the tags as strings.",
+    )
+
+
+def _data_files(path: Path) -> list[Path]:
+    files = [file for file in sorted(path.rglob("*")) if file.suffix in _FILE_KINDS and file.is_file()]
+    return [
+        file for file in files if file.name not in ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json")
+    ]
+
+
+def _split_name(file_name: str) -> str:
+    """The split of `train-00000-of-00001.parquet`, `validation.jsonl` and the like."""
+    return file_name.split(".")[0].split("-")[0]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

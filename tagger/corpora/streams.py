@@ -1,0 +1,185 @@
+"""Sentences to tag, and tagged sentences, as streams of lines: plain text, columns, CoNLL-U, JSON Lines."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tagger.errors import CorpusError, TaggerError
+from tagger.text.sentence import Sentence, sentence_of_words
+
+Lines = Iterable[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A sentence to tag, and what stood in its source beside it, for the formats that give it back.
+
+    `text` is raw text or a sentence whose words are fixed; `rows` are the source's lines, split into columns.
+    """
+
+    text: str | Sentence
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def read_text(lines: Lines, place: str) -> Iterator[Item]:
+    """Each line is a sentence; an empty line is an empty one."""
+    for _, line in lines:
+        yield Item(line)
+
+
+def read_conll(lines: Lines, place: str) -> Iterator[Item]:
+    """The first of a line's columns is the token; a blank line ends a sentence."""
+    rows: list[tuple[str, ...]] = []
+    for _, line in lines:
+        fields = tuple(field for field in line.replace("\t", " ").split(" ") if field)
+        if fields:
+            rows.append(fields)
+        elif rows:
+            yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows))
+            rows = []
+    if rows:
+        yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows))
+
+
+def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
+    """The syntactic words are the tokens; comments, multiword ranges and empty nodes are given back as they came."""
+    rows: list[tuple[str, ...]] = []
+
+    def item() -> Item:
+        words = [row for row in rows if len(row) == 10 and row[0].isdigit()]
+        spaces = ["SpaceAfter=No" not in row[9].split("|") for row in words]
+        return Item(sentence_of_words([row[1] for row in words], spaces), tuple(rows))
+
+    for number, line in lines:
+        if not line.strip():
+            if rows:
+                yield item()
+            rows = []
+            continue
+        fields = (line,) if line.startswith("#") else tuple(line.split("\t"))
+        if len(fields) not in (1, 10) or (len(fields) == 1 and not line.startswith("#")):
+            raise CorpusError(
+                f"{len(fields)} columns where CoNLL-U has 10", where=f"{place}:{number}", fix="Separate columns by tabs."
+            )
+        rows.append(fields)
+    if rows:
+        yield item()
+
+
+def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
+    """Each line is an object with `text`, or with `tokens`, a list of words."""
+    for number, line in lines:
+        if not line.strip():
+            continue
+        fix = 'Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.'
+        try:
+            data = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise CorpusError(f"no JSON: {error.msg}", where=f"{place}:{number}:{error.colno}", fix=fix) from error
+        tokens = data.get("tokens") if isinstance(data, dict) else None
+        text = data.get("text") if isinstance(data, dict) else None
+        if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
+            yield Item(sentence_of_words(tokens))
+        elif isinstance(text, str):
+            yield Item(text)
+        else:
+            raise CorpusError("neither text nor tokens", where=f"{place}:{number}", fix=fix)
+
+
+def write_text(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
+    """The text with its spans in brackets, `[PER Angela Merkel]`, and plain tags behind their words, `visited/VERB`.
+
+    Raises:
+        TaggerError: Two tasks find spans, whose brackets could cross.
+    """
+    tasks = {span.task for span in sentence.spans}
+    if len(tasks) > 1:
+        raise TaggerError(
+            f"text can show the spans of one task, and here are those of {', '.join(sorted(tasks))}",
+            fix="Write jsonl or conll with --to.",
+        )
+    spanned = {span.task for span in sentence.spans} or _span_tasks(sentence)
+    plain = [tags for task, tags in sentence.tags.items() if task not in spanned]
+    opening = {span.start: span for span in sentence.spans}
+    closing = {span.end - 1 for span in sentence.spans}
+    pieces, position = [], 0
+    for index, token in enumerate(sentence.tokens):
+        pieces.append(sentence.text[position : token.start_char])
+        if index in opening:
+            span = opening[index]
+            share = f" {span.probability:.2f}" if probabilities and span.probability is not None else ""
+            pieces.append(f"[{span.label}{share} ")
+        pieces.append("/".join((sentence.text[token.start_char : token.end_char], *(tags[index] for tags in plain))))
+        if index in closing:
+            pieces.append("]")
+        position = token.end_char
+    return "".join(pieces) + sentence.text[position:] + "\n"
+
+
+def _span_tasks(sentence: Sentence) -> set[str]:
+    """The tasks of a sentence without spans whose tags are nothing but `O`."""
+    return {task for task, tags in sentence.tags.items() if set(tags) <= {"O"}}
+
+
+def write_conll(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
+    """The source's columns, or the token, and behind them a column for each task; spans in IOB2."""
+    rows: list[list[str]] = [list(row) for row in item.rows] if item.rows else [["_".join(word.split())] for word in sentence.words]
+    for task, tags in sentence.tags.items():
+        for index, (row, tag) in enumerate(zip(rows, tags, strict=True)):
+            row.append(tag)
+            if probabilities:
+                row.append(f"{sentence.probabilities[task][index]:.4f}")
+    return "".join(" ".join(row) + "\n" for row in rows) + "\n"
+
+
+def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
+    """The source's lines with `upos` and `xpos` filled in, other tasks as `name=tag` in the last column."""
+    source = [list(row) for row in item.rows]
+    if not any(len(row) == 10 for row in source):
+        spaces = [
+            following.start_char > token.end_char for token, following in zip(sentence.tokens, sentence.tokens[1:], strict=False)
+        ] + [True]
+        source = [[f"# text = {' '.join(sentence.text.split())}"]] if sentence.tokens else []
+        for index, (word, space) in enumerate(zip(sentence.words, spaces, strict=False), 1):
+            source.append([str(index), word, *["_"] * 7, "_" if space else "SpaceAfter=No"])
+    words = [row for row in source if len(row) == 10 and row[0].isdigit()]
+    for task, tags in sentence.tags.items():
+        for index, (row, tag) in enumerate(zip(words, tags, strict=True)):
+            notes = [] if row[9] == "_" else row[9].split("|")
+            if task in ("upos", "xpos"):
+                row[3 if task == "upos" else 4] = tag
+            else:
+                notes.append(f"{task}={tag}")
+            if probabilities:
+                notes.append(f"{task}_probability={sentence.probabilities[task][index]:.4f}")
+            row[9] = "|".join(notes) or "_"
+    return "".join("\t".join(row) + "\n" for row in source) + "\n"
+
+
+def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
+    """One object: text, tokens with offsets, tags of each task, spans."""
+    tokens = [{"text": token.text, "start_char": token.start_char, "end_char": token.end_char} for token in sentence.tokens]
+    spans = [span._asdict() for span in sentence.spans]
+    data: dict[str, Any] = {"text": sentence.text, "tokens": [token["text"] for token in tokens]}
+    data["offsets"] = [[token["start_char"], token["end_char"]] for token in tokens]
+    data["tags"] = {task: list(tags) for task, tags in sentence.tags.items()}
+    data["spans"] = spans
+    if probabilities:
+        data["probabilities"] = {task: [round(share, 4) for share in shares] for task, shares in sentence.probabilities.items()}
+        for span in spans:
+            span["probability"] = round(span["probability"], 4)
+    else:
+        for span in spans:
+            del span["probability"]
+    return json.dumps(data, ensure_ascii=False) + "\n"
+
+
+READERS: dict[str, Callable[[Lines, str], Iterator[Item]]] = {
+    "text": read_text,
+    "conll": read_conll,
+    "conllu": read_conllu,
+    "jsonl": read_jsonl,
+}
+WRITERS: dict[str, Callable[..., str]] = {"text": write_text, "conll": write_conll, "conllu": write_conllu, "jsonl": write_jsonl}
+SUFFIXES = {".conll": "conll", ".conllu": "conllu", ".jsonl": "jsonl", ".iob": "conll", ".bio": "conll"}

@@ -1,0 +1,119 @@
+"""The report of a model on a corpus: as data, as Markdown, as a table on the terminal."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from tagger.corpora.columns import write_columns
+from tagger.evaluation.scores import LabelScore, TaskScores
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence."""
+
+    words: Sequence[Sequence[str]]
+    gold: Mapping[str, Sequence[Sequence[str]]]
+    predicted: Mapping[str, Sequence[Sequence[str]]]
+
+    def write(self, folder: Path, split: str) -> list[Path]:
+        """Writes word, gold and predicted columns, so that conlleval can read them: `test.conll`, with several tasks one file each."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for task, gold in self.gold.items():
+            paths.append(folder / (f"{split}.conll" if len(self.gold) == 1 else f"{split}.{task}.conll"))
+            rows = (list(zip(*columns, strict=True)) for columns in zip(self.words, gold, self.predicted[task], strict=True))
+            write_columns(paths[-1], rows)
+        return paths
+
+
+@dataclass(frozen=True)
+class Report:
+    """Scores of each task on each split, and what was measured on the way.
+
+    Attributes:
+        name: The recipe's name.
+        splits: For each split and task the scores.
+        facts: Further figures in the order in which they are shown: seconds, words per second, best epoch.
+    """
+
+    name: str
+    splits: Mapping[str, Mapping[str, TaskScores]]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as in `report.json`."""
+        scores = {split: {task: result.to_json() for task, result in tasks.items()} for split, tasks in self.splits.items()}
+        return {"version": VERSION, "name": self.name, "facts": dict(self.facts), "splits": scores}
+
+    def markdown(self) -> str:
+        """The report as Markdown."""
+        lines = [f"# {self.name}", ""]
+        for split, task, scores in self._tasks():
+            lines += [f"## {task} on {split}", "", headline(scores), ""]
+            lines += ["| label | precision | recall | F1 | gold | predicted |", "|---|---:|---:|---:|---:|---:|"]
+            lines += ["| " + " | ".join(cells).replace("||", "") + " |" for cells in _rows(scores)] + [""]
+        lines += [f"- {name}: {value}" for name, value in self.facts.items()]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def table(self) -> RenderableType:
+        """The report for the terminal."""
+        parts: list[RenderableType] = []
+        for split, task, scores in self._tasks():
+            table = Table(title=f"{task} on {split}: {headline(scores)}", title_justify="left", title_style="bold")
+            table.add_column("label")
+            for heading in ("precision", "recall", "F1", "gold", "predicted"):
+                table.add_column(heading, justify="right")
+            for cells in _rows(scores):
+                table.add_row(*cells, style="bold" if cells[0] == "all" else None)
+            parts.append(table)
+        return Group(*parts)
+
+    def write(self, folder: Path) -> None:
+        """Writes `report.json` and `report.md`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.json").write_text(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        (folder / "report.md").write_text(self.markdown(), "utf-8")
+
+    def _tasks(self) -> list[tuple[str, str, TaskScores]]:
+        return [(split, task, scores) for split, tasks in self.splits.items() for task, scores in tasks.items()]
+
+
+def headline(scores: TaskScores) -> str:
+    """The scores of a task in one line."""
+    size = f"({scores.num_sentences:,} sentences, {scores.num_words:,} words)"
+    if scores.micro:
+        micro = scores.micro
+        return (
+            f"F1 {percent(micro.f1)}, precision {percent(micro.precision)}, recall {percent(micro.recall)}, "
+            f"token accuracy {percent(scores.accuracy)} {size}"
+        )
+    words = "".join(
+        f", {kind} words {percent(value)}"
+        for kind, value in (("known", scores.known), ("unknown", scores.unknown))
+        if value is not None
+    )
+    return f"accuracy {percent(scores.accuracy)}{words} {size}"
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as a percentage with two decimals."""
+    return f"{100 * share:.2f}"
+
+
+def _rows(scores: TaskScores) -> list[tuple[str, ...]]:
+    rows = list(scores.labels.items())
+    if scores.micro:
+        rows.append(("all", scores.micro))
+    return [(label, *_cells(row)) for label, row in rows]
+
+
+def _cells(row: LabelScore) -> tuple[str, ...]:
+    return percent(row.precision), percent(row.recall), percent(row.f1), f"{row.gold:,}", f"{row.predicted:,}"

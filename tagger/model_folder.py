@@ -1,0 +1,187 @@
+"""The model folder: `config.json`, `model.safetensors`, `tokenizer.json`, `vocabulary.json`, `README.md`; no pickle in it.
+
+It is written beside its place and renamed, so that there is always a whole model or none.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from tagger.build import AnyFeaturizer, build_model, read_featurizers
+from tagger.errors import ModelError
+from tagger.modules.model import TaggerModel
+from tagger.recipe import Recipe
+from tagger.text.schemes import SCHEMES, TagScheme
+from tagger.text.tokenizer import Tokenizer
+
+FORMAT = 1
+FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json")
+
+TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
+
+
+def write_model(
+    folder: Path,
+    recipe: Recipe,
+    tags: TaskTags,
+    featurizers: Mapping[str, AnyFeaturizer],
+    model: TaggerModel,
+    tokenizer: Tokenizer,
+    known_words: frozenset[str],
+    facts: Mapping[str, Any],
+) -> None:
+    """Writes the whole folder, in place of an older one.
+
+    Raises:
+        ModelError: It can't be written.
+    """
+    config = {
+        "format": FORMAT,
+        "tasks": {task: {"scheme": scheme.name if scheme else None, "tags": list(names)} for task, (scheme, names) in tags.items()},
+        "recipe": recipe.model_dump(mode="json"),
+        "versions": {name: version(name) for name in ("tagger", "torch", "tokenizers")},
+        **facts,
+    }
+    vocabulary = {
+        "featurizers": {name: featurizer.to_json() for name, featurizer in featurizers.items()},
+        "known_words": sorted(known_words),
+    }
+
+    def fill(temporary: Path) -> None:
+        (temporary / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        (temporary / "vocabulary.json").write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
+        (temporary / "tokenizer.json").write_text(tokenizer.to_json(), "utf-8")
+        (temporary / "README.md").write_text(model_card(recipe, tags, facts), "utf-8")
+        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary / "model.safetensors")
+
+    write_folder(folder, fill)
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Replaces a folder by one that `fill` makes: whole or not at all.
+
+    Raises:
+        ModelError: It can't be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            fill(temporary)
+            temporary.chmod(0o755)
+            if folder.exists():
+                old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+                folder.rename(old / "old")
+                temporary.rename(folder)
+                shutil.rmtree(old)
+            else:
+                temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise ModelError(
+            f"can't be written ({error.strerror})", where=str(folder), fix="Free some space, or name another folder with --output."
+        ) from error
+
+
+def read_model(
+    name: str | Path,
+) -> tuple[
+    Recipe,
+    dict[str, tuple[TagScheme | None, tuple[str, ...]]],
+    dict[str, AnyFeaturizer],
+    TaggerModel,
+    Tokenizer,
+    frozenset[str],
+    dict[str, Any],
+]:
+    """What `Tagger` is made of, from a run folder, a model folder or the Hub.
+
+    Raises:
+        ModelError: There is no whole model.
+    """
+    folder = _find(name)
+    if missing := [file for file in FILES if not (folder / file).is_file()]:
+        raise ModelError(f"no model here: {', '.join(missing)} missing", where=str(folder), fix=_TRAIN)
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        if config.get("format") != FORMAT:
+            raise ModelError(
+                f"the model has format {config.get('format')}, but this version of tagger reads {FORMAT}",
+                where=str(folder),
+                fix=f"Use the version of tagger that wrote it ({config.get('versions', {}).get('tagger', 'unknown')}), or train it again.",
+            )
+        recipe = Recipe.model_validate_json(json.dumps(config["recipe"]))
+        vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+        tokenizer = Tokenizer.from_json((folder / "tokenizer.json").read_text("utf-8"))
+        tags = {
+            task: (SCHEMES[entry["scheme"]] if entry["scheme"] else None, tuple(entry["tags"]))
+            for task, entry in config["tasks"].items()
+        }
+        featurizers = read_featurizers(vocabulary["featurizers"])
+        model = build_model(recipe, featurizers, tags)
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, ValidationError, SafetensorError, RuntimeError) as error:
+        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(
+            f"the model is damaged ({problem})", where=str(folder), fix="Train it again, or fetch it again."
+        ) from error
+    facts = {key: value for key, value in config.items() if key not in ("format", "tasks", "recipe", "versions")}
+    return recipe, tags, featurizers, model, tokenizer, frozenset(vocabulary["known_words"]), facts
+
+
+_TRAIN = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."
+
+
+def _find(name: str | Path) -> Path:
+    path = Path(name).expanduser()
+    if (path / "model").is_dir():
+        return path / "model"
+    if path.is_dir():
+        return path
+    if path.exists() or not _may_be_hub_id(str(name)):
+        raise ModelError("no such run or model folder", where=str(name), fix=_TRAIN)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(str(name), allow_patterns=[*FILES, "README.md"]))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelError(
+            f"neither a folder here nor a model that the Hugging Face Hub gives ({type(error).__name__})",
+            where=str(name),
+            fix=_TRAIN,
+        ) from error
+
+
+def _may_be_hub_id(name: str) -> bool:
+    owner, slash, model = name.partition("/")
+    return bool(slash and owner and model) and "/" not in model and not name.startswith((".", "~", "runs/"))
+
+
+def model_card(recipe: Recipe, tags: TaskTags, facts: Mapping[str, Any]) -> str:
+    """The model folder's README: what it finds, how well, how to use it."""
+    lines = ["---", "library_name: tagger", "---", "", f"# {recipe.name}", "", "A BiLSTM sequence tagger.", ""]
+    for task, (scheme, names) in tags.items():
+        labels = sorted({name.partition("-")[2] for name in names if name != "O"}) if scheme else list(names)
+        lines += [f"- **{task}** ({'spans' if scheme else 'one tag a token'}): {', '.join(labels)}"]
+    for split, scores in facts.get("scores", {}).items():
+        lines += [f"- {split}: " + ", ".join(f"{task} {100 * score:.2f}" for task, score in scores.items())]
+    lines += [
+        "",
+        "```python",
+        "from tagger import Tagger",
+        "",
+        'tagger = Tagger.load("this/folder")',
+        'print(tagger.tag("...").spans)',
+        "```",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,37 @@
+"""Several embeddings side by side, spread from the unique words to their places, with dropout on the way."""
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from tagger.features.batch import Batch
+from tagger.modules.dropout import WordDropout
+from tagger.modules.embeddings import Embedding
+
+
+class StackedEmbedding(nn.Module):
+    """The vectors of all embeddings of a word, one after the other.
+
+    Args:
+        embeddings: Each under the name of the featurizer that it reads.
+        word_dropout: The share of words whose whole vector training drops.
+        dropout: The share of entries that training drops.
+    """
+
+    def __init__(self, embeddings: Mapping[str, Embedding], *, word_dropout: float, dropout: float) -> None:
+        super().__init__()
+        self.embeddings = nn.ModuleDict(dict(embeddings))
+        self.width = sum(embedding.width for embedding in embeddings.values())
+        self.word_dropout = WordDropout(word_dropout)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, batch: Batch) -> Float[Tensor, "batch words width"]:
+        """A vector for each place; at padding any."""
+        parts = [embedding(batch.features[name]) for name, embedding in self.embeddings.items()]
+        unique = torch.cat(parts, 1) if len(parts) > 1 else parts[0]
+        # As a lookup, whose gradient sums over the places of a word; indexing does the same several times slower on a CPU.
+        vectors = nn.functional.embedding(batch.positions, unique)
+        dropped: Tensor = self.dropout(self.word_dropout(vectors))
+        return dropped

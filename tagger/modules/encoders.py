@@ -1,0 +1,97 @@
+"""Vectors -> vectors that know their neighbours."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from tagger.modules.dropout import LockedDropout
+
+InitialState = Literal["zeros", "random", "learned"]
+
+
+class LSTMEncoder(nn.Module):
+    """A (bi)LSTM over packed sentences: padding is never computed, so it can change nothing.
+
+    Weights that act on the input are Xavier-uniform, those on the state orthogonal (one square for each gate), biases zero but
+    for the forget gate's 1 (Jozefowicz et al. 2015).
+
+    Args:
+        input_width: The width of the vectors that come in.
+        hidden: The size of the state in each direction.
+        layers: The number of layers.
+        bidirectional: Whether a second LSTM reads each sentence backwards.
+        layer_dropout: The share dropped between layers; there is none after the last.
+        dropout: The share of the output dropped, the same dimensions for a whole sentence.
+        initial_state: `zeros`; `learned`, one vector for each layer and direction; `random`, standard normal noise in training
+            and its mean, zeros, in use, so that the same sentence always gets the same tags.
+    """
+
+    def __init__(
+        self,
+        input_width: int,
+        *,
+        hidden: int,
+        layers: int = 1,
+        bidirectional: bool = True,
+        layer_dropout: float = 0.0,
+        dropout: float = 0.0,
+        initial_state: InitialState = "zeros",
+    ) -> None:
+        super().__init__()
+        directions = 2 if bidirectional else 1
+        self.width = hidden * directions
+        self.initial_state: InitialState = initial_state
+        self.lstm = nn.LSTM(
+            input_width,
+            hidden,
+            num_layers=layers,
+            batch_first=True,
+            bidirectional=bidirectional,
+            dropout=layer_dropout if layers > 1 else 0.0,
+        )
+        self.dropout = LockedDropout(dropout)
+        state = torch.zeros(2, layers * directions, 1, hidden)
+        self.state = nn.Parameter(state, requires_grad=True) if initial_state == "learned" else None
+        self._initialise(hidden)
+
+    def _initialise(self, hidden: int) -> None:
+        with torch.no_grad():
+            for name, parameter in self.lstm.named_parameters():
+                if name.startswith("weight_ih"):
+                    for gate in parameter.split(hidden):
+                        nn.init.xavier_uniform_(gate)
+                elif name.startswith("weight_hh"):
+                    for gate in parameter.split(hidden):
+                        nn.init.orthogonal_(gate)
+                else:
+                    parameter.zero_()
+                    # The gates are input, forget, cell, output; of the two biases that PyTorch adds, one is enough.
+                    if name.startswith("bias_ih"):
+                        parameter[hidden : 2 * hidden] = 1
+
+    def forward(
+        self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch words width"]:
+        """The state at each word, both directions side by side; zeros at padding.
+
+        Args:
+            lengths: The number of words of each sentence, at least 1, on the CPU, in any order.
+        """
+        packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
+        output, _ = self.lstm(packed, self._first_state(vectors))
+        states, _ = pad_packed_sequence(output, batch_first=True, total_length=vectors.shape[1])
+        dropped: Tensor = self.dropout(states)
+        return dropped
+
+    def _first_state(self, vectors: Tensor) -> tuple[Tensor, Tensor] | None:
+        size = len(vectors)
+        if self.state is not None:
+            hidden, cell = self.state.expand(-1, -1, size, -1).contiguous()
+            return hidden, cell
+        if self.initial_state == "random" and self.training:
+            shape = (self.lstm.num_layers * (2 if self.lstm.bidirectional else 1), size, self.lstm.hidden_size)
+            return torch.randn(shape).to(vectors), torch.randn(shape).to(vectors)
+        return None

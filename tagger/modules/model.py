@@ -1,0 +1,54 @@
+"""The model: one embedding, one encoder, a decoder for each task."""
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from tagger.features.batch import Batch
+from tagger.modules.decoders import Decoder
+from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.encoders import LSTMEncoder
+
+
+class TaggerModel(nn.Module):
+    """Embedding -> encoder -> decoders, handed in ready-made.
+
+    Args:
+        embedding: Gives each word its vector.
+        encoder: Gives each word a vector that knows its neighbours.
+        decoders: For each task what makes tags of them.
+        weights: For each task the weight of its loss; 1 where it has none.
+    """
+
+    def __init__(
+        self,
+        embedding: StackedEmbedding,
+        encoder: LSTMEncoder,
+        decoders: Mapping[str, Decoder],
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.encoder = encoder
+        self._decoders = nn.ModuleDict(dict(decoders))
+        self.weights = dict(weights or {})
+
+    @property
+    def decoders(self) -> dict[str, Decoder]:
+        """The decoder of each task."""
+        return {name: module for name, module in self._decoders.items() if isinstance(module, Decoder)}
+
+    def emissions(self, batch: Batch) -> dict[str, Float[Tensor, "batch words tags"]]:
+        """For each task the emissions of the batch."""
+        hidden = self.encoder(self.embedding(batch), batch.lengths)
+        return {name: decoder(hidden) for name, decoder in self.decoders.items()}
+
+    def forward(self, batch: Batch) -> Float[Tensor, ""]:
+        """The loss in nats, summed over the words of the batch and, with its weights, over the tasks."""
+        losses = [
+            self.weights.get(task, 1.0) * self.decoders[task].loss(emissions, batch.gold[task], batch.mask)
+            for task, emissions in self.emissions(batch).items()
+        ]
+        return torch.stack(losses).sum()

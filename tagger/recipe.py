@@ -1,0 +1,300 @@
+"""Recipes: what to train on what, as frozen typed settings; pure data, no torch.
+
+A recipe is a YAML file. `load_recipe` checks all of it before any work and reports all mistakes together, each with its line,
+the path of its key and, for a misspelt one, what was probably meant.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SchemeName = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
+TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[int, Field(gt=0)]
+CONLLU_FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+
+
+class Settings(BaseModel):
+    """What all settings are: frozen, strict about types, and closed to keys they don't know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _check_mapping(columns: Mapping[str, str], schemes: Mapping[str, str]) -> None:
+    if "word" not in columns:
+        raise ValueError("columns must say which column holds the tokens: word")
+    if unknown := sorted(set(schemes) - set(columns)):
+        raise ValueError(f"schemes names {', '.join(unknown)}, which columns does not have")
+
+
+class FileSettings(Settings):
+    """Where files are. Either `path`, a folder with the usual names, or the files themselves; --corpus replaces all four."""
+
+    path: str | None = Field(None, description="A folder, or `package:sample` for the sample that ships with the package.")
+    train: str | None = Field(None, description="The training file.")
+    dev: str | None = Field(None, description="The file that decides when to stop and which weights to keep.")
+    test: str | None = Field(None, description="The file that is only scored at the end.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "FileSettings":
+        if self.path is not None and (self.train or self.dev or self.test):
+            raise ValueError("give either a folder as path or the files as train, dev and test, not both")
+        return self
+
+
+class ColumnsCorpus(FileSettings):
+    """Column files: a token and its tags on each line, a blank line after each sentence."""
+
+    kind: Literal["columns"]
+    columns: tuple[str, ...] = Field(
+        description="What each column holds, from left to right: `word`, and names of tasks or of anything."
+    )
+    schemes: dict[str, SchemeName] = Field(
+        {}, description="The scheme in which a column writes spans; a column not named here holds plain tags."
+    )
+    separator: Literal["whitespace", "tab"] = Field("whitespace", description="`tab` where tokens may hold spaces.")
+    comments: str | None = Field(None, description="What comment lines begin with; by default there are none and '#' is a token.")
+    document_marker: str | None = Field("-DOCSTART-", description="The first column of a line that begins a document.")
+    dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
+        None, description="The share of train to use as dev where there is no dev file."
+    )
+
+    @model_validator(mode="after")
+    def _names(self) -> "ColumnsCorpus":
+        if "word" not in self.columns:
+            raise ValueError("columns must name the column of the tokens 'word'")
+        if twice := sorted({name for name in self.columns if self.columns.count(name) > 1}):
+            raise ValueError(f"columns names {', '.join(twice)} twice")
+        if unknown := sorted(set(self.schemes) - set(self.columns)):
+            raise ValueError(f"schemes names {', '.join(unknown)}, which columns does not have")
+        return self
+
+
+class ConlluCorpus(FileSettings):
+    """CoNLL-U files: Universal Dependencies."""
+
+    kind: Literal["conllu"]
+    columns: dict[str, Literal[CONLLU_FIELDS]] = Field(  # type: ignore[valid-type]
+        {"word": "form", "upos": "upos", "xpos": "xpos"}, description="For the words and each task the field that it is read from."
+    )
+    schemes: dict[str, SchemeName] = Field({}, description="The scheme in which a field writes spans; others hold plain tags.")
+    dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
+        None, description="The share of train to use as dev where there is no dev file."
+    )
+
+    @model_validator(mode="after")
+    def _names(self) -> "ConlluCorpus":
+        _check_mapping(self.columns, self.schemes)
+        return self
+
+
+class HubCorpus(Settings):
+    """A data set of the Hugging Face Hub, or a folder that `datasets` saved or reads."""
+
+    kind: Literal["hub"]
+    id: str = Field(description="The data set's name on the Hub, or a local folder of a saved data set, parquet or JSON files.")
+    config: str | None = Field(None, description="The configuration, where the data set has several.")
+    revision: str | None = Field(
+        None, description="The branch, tag or commit; refs/convert/parquet where the data set is a script."
+    )
+    columns: dict[str, str] = Field(description="For `word` and each task the data set's column.")
+    schemes: dict[str, SchemeName] = Field({}, description="The scheme in which a column writes spans; others hold plain tags.")
+    dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
+        None, description="The share of train to use as dev where there is no validation split."
+    )
+    local: Annotated[ColumnsCorpus | ConlluCorpus, Field(discriminator="kind")] | None = Field(
+        None, description="How --corpus PATH is read where PATH holds text files."
+    )
+
+    @model_validator(mode="after")
+    def _names(self) -> "HubCorpus":
+        _check_mapping(self.columns, self.schemes)
+        return self
+
+
+CorpusSettings = Annotated[ColumnsCorpus | ConlluCorpus | HubCorpus, Field(discriminator="kind")]
+
+
+class TaskSettings(Settings):
+    """One kind of tag to learn; the task's name is the corpus column that it is read from."""
+
+    scheme: SchemeName | None = Field(None, description="The scheme in which spans are learned; leave it away for plain tags.")
+    decoder: Literal["crf", "softmax"] = Field("crf", description="`crf` learns which tag follows which; `softmax` is faster.")
+    weight: Annotated[float, Field(gt=0)] = Field(1.0, description="The weight of the task's loss beside those of other tasks.")
+
+
+class WordEmbeddingSettings(Settings):
+    """A vector for each word."""
+
+    kind: Literal["words"]
+    vectors: str | None = Field(
+        None, description="A GloVe text file, .gz too; --vectors replaces it. Without one, vectors start random."
+    )
+    width: Positive | None = Field(
+        None, description="The dimensions of random vectors (100 if not set); with a file, that of the file."
+    )
+    trainable: bool = Field(True, description="Whether training changes the vectors.")
+    lowercase: bool = Field(True, description="Whether words are lower-cased before they are looked up.")
+    digits: Literal["keep", "zero"] = Field("keep", description="`zero` looks every digit up as 0.")
+    min_count: Positive = Field(1, description="How often train must hold a word to give it a vector of its own.")
+    singleton_dropout: Share = Field(0.5, description="The share of words seen once that a trainable table shows as unknown.")
+
+    @model_validator(mode="after")
+    def _one_width(self) -> "WordEmbeddingSettings":
+        if self.vectors is not None and self.width is not None:
+            raise ValueError("width is that of the vectors file: leave it away where vectors is set")
+        return self
+
+
+class CharacterEmbeddingSettings(Settings):
+    """A vector for each word from its characters: convolutions and their maximum."""
+
+    kind: Literal["characters"]
+    width: Positive = Field(30, description="The dimensions of a character's vector.")
+    filters: Positive = Field(50, description="The filters of each kernel; the word's vector has filters x kernels dimensions.")
+    kernels: tuple[Positive, ...] = Field((3,), min_length=1, description="How many characters a filter sees; odd numbers.")
+    dropout: Share = Field(0.0, description="The share of the character vectors' entries that training drops.")
+    max_length: Annotated[int, Field(ge=2)] = Field(
+        64, description="Of a longer word the first and last halves of that many characters are read."
+    )
+
+    @model_validator(mode="after")
+    def _odd(self) -> "CharacterEmbeddingSettings":
+        if even := [size for size in self.kernels if size % 2 == 0]:
+            raise ValueError(f"kernels must be odd, so that a filter has a middle, but {even[0]} is even")
+        return self
+
+
+EmbeddingSettings = Annotated[WordEmbeddingSettings | CharacterEmbeddingSettings, Field(discriminator="kind")]
+
+
+class EncoderSettings(Settings):
+    """The (bi)LSTM."""
+
+    kind: Literal["lstm"] = "lstm"
+    hidden: Positive = Field(256, description="The size of the state in each direction.")
+    layers: Positive = Field(1, description="The number of layers.")
+    bidirectional: bool = Field(True, description="Whether a second LSTM reads each sentence backwards.")
+    layer_dropout: Share = Field(0.0, description="The share dropped between layers; needs at least two.")
+    initial_state: Literal["zeros", "random", "learned"] = Field("zeros", description="What the LSTM starts a sentence from.")
+
+    @model_validator(mode="after")
+    def _layers(self) -> "EncoderSettings":
+        if self.layer_dropout and self.layers == 1:
+            raise ValueError("layer_dropout acts between layers, but there is one layer: set layers to 2 or more, or leave it away")
+        return self
+
+
+class DropoutSettings(Settings):
+    """What training hides."""
+
+    words: Share = Field(0.05, description="The share of words whose whole vector is hidden.")
+    input: Share = Field(0.33, description="The share of the entries of the encoder's input.")
+    output: Share = Field(0.5, description="The share of the encoder's output, the same dimensions for a whole sentence.")
+
+
+class AdamWSettings(Settings):
+    """AdamW (Loshchilov and Hutter 2019)."""
+
+    kind: Literal["adamw"]
+    learning_rate: Annotated[float, Field(gt=0)] = Field(0.0015, description="The highest learning rate.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(
+        0.01, description="The decay of weights, times the learning rate, at each step."
+    )
+
+
+class SGDSettings(Settings):
+    """Stochastic gradient descent with momentum."""
+
+    kind: Literal["sgd"]
+    learning_rate: Annotated[float, Field(gt=0)] = Field(
+        0.015, description="The highest learning rate; the loss is a mean over words."
+    )
+    momentum: Share = Field(0.9, description="The share of the last step that goes into the next.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(0.0, description="The L2 penalty's factor.")
+
+
+class ScheduleSettings(Settings):
+    """How the learning rate moves."""
+
+    kind: Literal["constant", "linear", "cosine"] = Field(
+        "linear", description="How it falls after the warm-up; to 0 but for `constant`."
+    )
+    warmup: Share = Field(0.0, description="The share of all steps in which it rises from 0.")
+
+
+class TrainingSettings(Settings):
+    """How the model learns."""
+
+    seed: int = Field(1, ge=0, description="Decides initial weights, dropout and the order of the data.")
+    epochs: Positive = Field(20, description="How often the training set is read.")
+    batch_words: Positive = Field(400, description="Places in a batch, padding counted.")
+    optimizer: Annotated[AdamWSettings | SGDSettings, Field(discriminator="kind")] = Field(
+        default_factory=lambda: AdamWSettings(kind="adamw"), description="What turns gradients into steps."
+    )
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="How the learning rate moves.")
+    clip: Annotated[float, Field(gt=0)] | None = Field(5.0, description="The largest norm of the gradient; null for no bound.")
+    average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="The decay of a moving average of the weights, which is what is scored and saved; null for none."
+    )
+    patience: Positive | None = Field(
+        None, description="Stop after so many epochs without a better dev score; null to use all epochs."
+    )
+    score: str | None = Field(None, description="The task whose dev score decides; the mean of all where there is none.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="Where to train; `auto` takes a GPU where there is one."
+    )
+    precision: Literal["float32", "bf16", "fp16"] = Field("float32", description="Mixed precision; fp16 needs a GPU.")
+
+
+class Recipe(Settings):
+    """What to do, from the corpus to the weights."""
+
+    name: str | None = Field(None, pattern=r"^[A-Za-z0-9][\w.-]*$", description="Names the run folder; the file's name if not set.")
+    corpus: CorpusSettings = Field(description="What to learn from.")
+    tasks: dict[TaskName, TaskSettings] = Field(min_length=1, description="What to learn: one entry for each kind of tag.")
+    embeddings: tuple[EmbeddingSettings, ...] = Field(min_length=1, description="What a word's vector is put together from.")
+    encoder: EncoderSettings = Field(default_factory=EncoderSettings, description="What reads the words in their order.")
+    dropout: DropoutSettings = Field(default_factory=DropoutSettings, description="What training hides.")
+    training: TrainingSettings = Field(default_factory=TrainingSettings, description="How to learn.")
+
+    def conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What can't be combined: the path of a key, and why."""
+        sources = [(("corpus",), self.corpus)]
+        if isinstance(self.corpus, HubCorpus) and self.corpus.local:
+            sources.append((("corpus", "local"), self.corpus.local))
+        for task, settings in self.tasks.items():
+            for path, source in sources:
+                if task not in source.columns:
+                    yield (
+                        ("tasks", task),
+                        f"no column of {'.'.join(path)}.columns is called '{task}' (there are {', '.join(source.columns)})",
+                    )
+                elif settings.scheme and task not in source.schemes:
+                    yield (
+                        ("tasks", task, "scheme"),
+                        (
+                            f"spans are to be learned, but {'.'.join(path)}.schemes does not say in which scheme the corpus writes them"
+                        ),
+                    )
+                elif task in source.schemes and not settings.scheme:
+                    yield (
+                        ("tasks", task),
+                        f"{'.'.join(path)}.schemes says that '{task}' writes spans: set tasks.{task}.scheme, usually to iobes",
+                    )
+        if self.training.score is not None and self.training.score not in self.tasks:
+            yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
+        kinds = [embedding.kind for embedding in self.embeddings]
+        for index, kind in enumerate(kinds):
+            if kind in kinds[:index]:
+                yield ("embeddings", index), f"a second embedding of kind '{kind}'"
+        for index, embedding in enumerate(self.embeddings):
+            if isinstance(embedding, WordEmbeddingSettings) and not embedding.trainable and not embedding.vectors:
+                yield (
+                    ("embeddings", index),
+                    "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
+                )
+        if self.training.precision == "fp16" and self.training.device == "cpu":
+            yield ("training", "precision"), "fp16 needs a GPU: use bf16 or float32 on the CPU"

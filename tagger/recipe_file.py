@@ -1,0 +1,358 @@
+"""Recipes as files: found by path or by name, read as YAML 1.2, overridden by `--set`, checked as a whole."""
+
+import difflib
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from tagger.corpora.hub import is_saved_dataset
+from tagger.errors import RecipeError
+from tagger.recipe import HubCorpus, Recipe
+
+KeyPath = tuple[str | int, ...]
+_TAGGED_UNIONS = {("corpus",), ("corpus", "local"), ("embeddings", 0), ("training", "optimizer")}
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """The recipes that come with the package, by name."""
+    package = Path(__file__).parent
+    # Beside the package in a checkout, within it where it was installed from a wheel.
+    folder = package / "recipes" if (package / "recipes").is_dir() else package.parent / "recipes"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_recipe(name: str) -> Path:
+    """The file of a recipe, given its path or the name of a shipped one.
+
+    Raises:
+        RecipeError: There is neither.
+    """
+    path, shipped = Path(name), shipped_recipes()
+    if path.is_file():
+        return path
+    if name in shipped:
+        return shipped[name]
+    close = difflib.get_close_matches(path.stem, shipped, n=1)
+    meant = f"Did you mean '{close[0]}'? " if close else ""
+    raise RecipeError("no such recipe", where=name, fix=f"{meant}Give a file, or one of {', '.join(shipped)} (tagger recipes ls).")
+
+
+def load_recipe(name: str, *, overrides: Sequence[str] = (), corpus: str | None = None, vectors: str | None = None) -> Recipe:
+    """Reads and checks a recipe.
+
+    Args:
+        name: A file, or the name of a shipped recipe.
+        overrides: `key.path=value`, the value in YAML; each replaces or adds a setting.
+        corpus: A folder that replaces the recipe's source, as --corpus does.
+        vectors: A file that replaces the vectors of the recipe's word embedding, as --vectors does.
+
+    Raises:
+        RecipeError: All that is wrong with it, in one error.
+    """
+    path = find_recipe(name)
+    draft = _Draft.read(path)
+    for override in overrides:
+        draft.override(override)
+    if vectors is not None:
+        draft.set_vectors(vectors)
+    recipe = draft.check()
+    if recipe.name is None:
+        recipe = recipe.model_copy(update={"name": path.stem})
+    return recipe if corpus is None else with_corpus(recipe, corpus)
+
+
+def with_corpus(recipe: Recipe, folder: str) -> Recipe:
+    """The recipe reading from local files: with its own columns if it names files or `folder` is a saved data set, else as `local`.
+
+    Raises:
+        RecipeError: The recipe reads from the Hub and does not say how local files are to be read.
+    """
+    source = recipe.corpus
+    if isinstance(source, HubCorpus):
+        if is_saved_dataset(Path(folder)):
+            return recipe.model_copy(update={"corpus": source.model_copy(update={"id": folder, "config": None, "revision": None})})
+        if source.local is None:
+            raise RecipeError(
+                "the recipe does not say how text files are read",
+                where="--corpus",
+                fix="Add corpus.local to it (kind, columns, schemes), or give a folder that datasets' save_to_disk wrote.",
+            )
+        source = source.local
+    update = {"path": folder, "train": None, "dev": None, "test": None}
+    return recipe.model_copy(update={"corpus": source.model_copy(update=update)})
+
+
+@dataclass
+class _Draft:
+    """A recipe that is not checked yet: plain data, and where each key of it was written."""
+
+    data: dict[str, Any]
+    origins: dict[KeyPath, str]
+    place: str
+    mistakes: list[tuple[str, str, str]] = field(default_factory=list)  # where, problem, fix
+
+    @classmethod
+    def read(cls, path: Path) -> "_Draft":
+        try:
+            data = YAML(typ="rt").load(path.read_text("utf-8"))
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            problem = str(error.problem or error.context).splitlines()[0]
+            raise RecipeError(f"no valid YAML: {problem}", where=f"{path}:{line}", fix="Mend the line.") from error
+        except (YAMLError, UnicodeDecodeError) as error:
+            raise RecipeError(
+                f"no valid YAML: {str(error).splitlines()[0]}", where=str(path), fix="A recipe is YAML in UTF-8."
+            ) from error
+        if not isinstance(data, CommentedMap):
+            raise RecipeError("a recipe is a mapping of settings", where=str(path), fix="See `tagger recipes show quickstart`.")
+        origins: dict[KeyPath, str] = {(): str(path)}
+        return cls(_plain(data, (), str(path), origins), origins, str(path))
+
+    def override(self, text: str) -> None:
+        """Applies one `--set`."""
+        key, equals, value_text = text.partition("=")
+        where = f"--set {text}"
+        if not equals or not all(key.split(".")):
+            self.mistakes.append((where, "no key=value", "Write it as --set training.epochs=5."))
+            return
+        try:
+            value = _plain(YAML(typ="rt").load(value_text), (), where, {})
+        except YAMLError:
+            self.mistakes.append((where, "the value is no valid YAML", "Quote it, as in --set 'corpus.comments=\"#\"'."))
+            return
+        path: KeyPath = tuple(int(part) if part.isdigit() else part for part in key.split("."))
+        self._set(path, value, where)
+
+    def set_vectors(self, vectors: str) -> None:
+        """Gives the word embedding its file."""
+        embeddings = self.data.get("embeddings")
+        rows = list(enumerate(embeddings)) if isinstance(embeddings, list) else []
+        places = [index for index, row in rows if isinstance(row, dict) and row.get("kind") == "words"]
+        if not places:
+            self.mistakes.append(("--vectors", "the recipe has no embedding of kind 'words'", "Add one, or leave --vectors away."))
+            return
+        embeddings[places[0]].pop("width", None)  # type: ignore[index]
+        self._set(("embeddings", places[0], "vectors"), vectors, "--vectors")
+
+    def _set(self, path: KeyPath, value: Any, where: str) -> None:
+        node: Any = self.data
+        for part in path[:-1]:
+            if isinstance(node, dict):
+                if node.get(part) is None:
+                    node[part] = {}
+                node = node[part]
+            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+                node = node[part]
+            else:
+                node = None
+                break
+        last = path[-1]
+        if isinstance(node, dict):
+            node[str(last)] = value
+        elif isinstance(node, list) and isinstance(last, int) and last < len(node):
+            node[last] = value
+        else:
+            self.mistakes.append((where, "no such place in the recipe", "Lists are counted from 0: embeddings.0.trainable=false."))
+            return
+        self.origins[path] = where
+
+    def check(self) -> Recipe:
+        """The recipe, if nothing is wrong with it.
+
+        What is wrong in one place must not hide what is wrong in another: where a value is refused it is taken out, and the rest
+        is checked again without it.
+        """
+        data, recipe = json.loads(json.dumps(self.data, default=str)), None
+        seen: set[tuple[KeyPath, str]] = set()
+        for _ in range(5):
+            try:
+                recipe = Recipe.model_validate_json(json.dumps(data))
+                break
+            except ValidationError as error:
+                paths = []
+                for mistake in error.errors(include_url=False):
+                    path = _without_union_tags(mistake["loc"])
+                    paths.append(path)
+                    removed = any(path[: len(gone)] == gone for gone, _ in seen) and mistake["type"] in (
+                        "missing",
+                        "union_tag_not_found",
+                    )
+                    if not removed and (path, mistake["type"]) not in seen:
+                        seen.add((path, mistake["type"]))
+                        self.mistakes.append((self._where(path), *_describe(path, mistake, data)))
+                if not all(_take_out(data, path) for path in paths):
+                    break
+        if recipe is not None:
+            for path, problem in recipe.conflicts():
+                if not any(path[: len(gone)] == gone or gone[: len(path)] == path for gone, _ in seen):
+                    self.mistakes.append((self._where(path), f"{_dotted(path)}: {problem}", ""))
+        if self.mistakes or recipe is None:
+            self.mistakes.sort(key=lambda mistake: _line_of(mistake[0]))
+            raise RecipeError(
+                "\n".join(str(RecipeError(problem, where=where, fix=fix or None)) for where, problem, fix in self.mistakes)
+            )
+        return recipe
+
+    def _where(self, path: KeyPath) -> str:
+        while path not in self.origins:
+            path = path[:-1]
+        return self.origins[path]
+
+
+def _plain(node: Any, path: KeyPath, place: str, origins: dict[KeyPath, str]) -> Any:
+    """YAML nodes as plain data, noting the line of each key."""
+    if isinstance(node, CommentedMap):
+        for key in node:
+            origins[(*path, key)] = f"{place}:{node.lc.key(key)[0] + 1}"
+        return {str(key): _plain(value, (*path, key), place, origins) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        for index in range(len(node)):
+            origins[(*path, index)] = f"{place}:{node.lc.item(index)[0] + 1}"
+        return [_plain(value, (*path, index), place, origins) for index, value in enumerate(node)]
+    return node
+
+
+def _without_union_tags(location: Sequence[str | int]) -> KeyPath:
+    """The path as written in YAML: pydantic puts the chosen kind behind the key of a union."""
+    path: list[str | int] = []
+    after_union = False
+    for part in location:
+        if not after_union:
+            path.append(part)
+        pattern = tuple(0 if isinstance(step, int) else step for step in path)
+        after_union = not after_union and pattern in _TAGGED_UNIONS
+    return tuple(path)
+
+
+def _describe(path: KeyPath, mistake: Mapping[str, Any], data: Any) -> tuple[str, str]:
+    """What is wrong, and how to fix it."""
+    dotted = _dotted(path)
+    message = str(mistake["msg"]).removeprefix("Value error, ").replace("Input should be", "should be")
+    if mistake["type"] == "extra_forbidden":
+        candidates = list(_settings_at(path[:-1], data))
+        close = difflib.get_close_matches(str(path[-1]), candidates, n=1)
+        return f"{dotted}: no such setting", f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(candidates)}."
+    if mistake["type"] == "missing":
+        return f"{dotted}: is missing", f"Add it: {_settings_at(path[:-1], data).get(str(path[-1]), '')}".removesuffix(": ")
+    if mistake["type"] == "union_tag_not_found":
+        return (
+            f"{dotted}.kind: is missing",
+            f"Say which kind it is, as in `kind: {_kinds(path, data)[0]}` (one of {', '.join(_kinds(path, data))}).",
+        )
+    if mistake["type"] == "union_tag_invalid":
+        given = data_at(data, path).get("kind") if isinstance(data_at(data, path), dict) else None
+        close = difflib.get_close_matches(str(given), _kinds(path, data), n=1)
+        fix = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(_kinds(path, data))}."
+        return f"{dotted}.kind: no such kind '{given}'", fix
+    if mistake["type"] == "literal_error":
+        close = difflib.get_close_matches(str(mistake["input"]), str(mistake["ctx"]["expected"]).split("'")[1::2], n=1)
+        return f"{dotted}: {message}, not {mistake['input']!r}", f"Did you mean '{close[0]}'?" if close else ""
+    if mistake["type"] == "value_error":
+        return f"{dotted}: {message}", ""
+    return f"{dotted}: {message[:1].lower() + message[1:]}, not {mistake['input']!r}", ""
+
+
+def data_at(data: Any, path: KeyPath) -> Any:
+    """What stands at a path."""
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _annotation_at(path: KeyPath, data: Any) -> Any:
+    """The type of the setting at a path; unions are told apart by the data's `kind`."""
+    kind: Any = Recipe
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind = kind.model_fields[str(part)].annotation
+        else:
+            kind = typing.get_args(kind)[-1 if isinstance(part, str) else 0]
+        data = data[part] if isinstance(data, dict | list) else None
+        kind = _choose(kind, data)
+    return kind
+
+
+def _choose(kind: Any, data: Any) -> Any:
+    members = [member for member in _members(kind) if member is not type(None)]
+    if len(members) == 1:
+        return members[0]
+    name = data.get("kind") if isinstance(data, dict) else None
+    return next((member for member in members if name in _kind_names(member)), kind)
+
+
+def _members(kind: Any) -> list[Any]:
+    if typing.get_origin(kind) is typing.Annotated:
+        return _members(typing.get_args(kind)[0])
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        return [inner for member in typing.get_args(kind) for inner in _members(member)]
+    return [kind]
+
+
+def _kind_names(member: Any) -> tuple[str, ...]:
+    return (
+        typing.get_args(member.model_fields["kind"].annotation)
+        if hasattr(member, "model_fields") and "kind" in member.model_fields
+        else ()
+    )
+
+
+def _kinds(path: KeyPath, data: Any) -> list[str]:
+    return [name for member in _members(_annotation_at(path, data)) for name in _kind_names(member)]
+
+
+def _settings_at(path: KeyPath, data: Any) -> dict[str, str]:
+    """The settings that there are at a path, with their descriptions."""
+    kind = _annotation_at(path, data)
+    return {name: info.description or "" for name, info in kind.model_fields.items()} if hasattr(kind, "model_fields") else {}
+
+
+def _take_out(data: Any, path: KeyPath) -> bool:
+    """Removes what stands at a path, so that the rest can be checked; False where that is not possible."""
+    if not path:
+        return False
+    try:
+        node = data_at(data, path[:-1])
+        if isinstance(node, list):
+            node[int(path[-1])] = {} if isinstance(node[int(path[-1])], dict) else None
+            return False
+        node.pop(path[-1])
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(map(str, path)) or "the recipe"
+
+
+def _line_of(where: str) -> tuple[int, str]:
+    _, _, line = where.rpartition(":")
+    return (int(line), "") if line.isdigit() else (1_000_000, where)
+
+
+def recipe_yaml(recipe: Recipe) -> str:
+    """The recipe as YAML, every setting written out."""
+    from io import StringIO
+
+    out = StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.dump(recipe.model_dump(mode="json"), out)
+    return out.getvalue()
+
+
+def summary(path: Path) -> Iterator[str]:
+    """The comment lines at the head of a recipe, without their mark."""
+    for line in path.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            return
+        yield line.removeprefix("#").strip()

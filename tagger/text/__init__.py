@@ -1,0 +1,1 @@
+"""Plain Python about language: sentences, tag schemes, raw text. Imports no torch."""

@@ -1,0 +1,70 @@
+"""A sentence and its parts: tokens with character offsets, tags at tokens, spans over tokens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Token(NamedTuple):
+    """A word of a sentence; `start_char` and `end_char` (exclusive) count code points of the sentence's text."""
+
+    text: str
+    start_char: int
+    end_char: int
+
+
+class Span(NamedTuple):
+    """A labelled stretch of tokens.
+
+    `start` and `end` (exclusive) count tokens, `start_char` and `end_char` (exclusive) code points of the sentence's text.
+    `probability` is that of exactly this span with this label, given the sentence; None where it was not asked for.
+    """
+
+    start: int
+    end: int
+    label: str
+    text: str
+    start_char: int
+    end_char: int
+    probability: float | None = None
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Text, its tokens, and what was found in it.
+
+    Attributes:
+        text: The original text; every offset counts in it.
+        tokens: The words.
+        tags: For each task one tag for each token, spans written in IOB2.
+        spans: The spans of all tasks that find spans, task by task, in order of position.
+        probabilities: For each task the probability of each tag in `tags`; empty where it was not asked for.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
+    probabilities: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The tokens' texts."""
+        return tuple(token.text for token in self.tokens)
+
+    def span(self, start: int, end: int, label: str, *, task: str = "", probability: float | None = None) -> Span:
+        """The labelled stretch from token `start` to token `end` (exclusive) of this sentence."""
+        start_char, end_char = self.tokens[start].start_char, self.tokens[end - 1].end_char
+        return Span(start, end, label, self.text[start_char:end_char], start_char, end_char, probability, task)
+
+
+def sentence_of_words(words: Sequence[str], spaces_after: Sequence[bool] | None = None) -> Sentence:
+    """A sentence from words, its text the words with a space after each but the last, or as `spaces_after` says."""
+    tokens, pieces, position = [], [], 0
+    for index, word in enumerate(words):
+        tokens.append(Token(word, position, position + len(word)))
+        space = index + 1 < len(words) and (spaces_after is None or spaces_after[index])
+        pieces.append(word + " " if space else word)
+        position += len(pieces[-1])
+    return Sentence("".join(pieces), tuple(tokens))

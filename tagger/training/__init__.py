@@ -1,0 +1,1 @@
+"""Training: the loop, its optimisation, its checkpoints, its progress."""
