@@ -193,7 +193,9 @@ def build_model(
     vectors: Mapping[str, WordVectors] | None = None,
 ) -> TaggerModel:
     """The model, with fresh weights from torch's random state."""
-    embeddings = {settings.kind: _embedding(settings, featurizers[settings.kind]) for settings in recipe.embeddings}
+    embeddings: dict[str, Embedding] = {
+        settings.kind: _embedding(settings, featurizers[settings.kind]) for settings in recipe.embeddings
+    }
     for name, read in (vectors or {}).items():
         table = embeddings[name]
         assert isinstance(table, WordEmbedding)

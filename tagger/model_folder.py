@@ -117,7 +117,7 @@ def read_model(
             raise ModelError(
                 f"the model has format {config.get('format')}, but this version of tagger reads {FORMAT}",
                 where=str(folder),
-                fix=f"Use the version of tagger that wrote it ({config.get('versions', {}).get('tagger', 'unknown')}), or train it again.",
+                fix=f"Use tagger {config.get('versions', {}).get('tagger', 'of that time')}, which wrote it, or train it again.",
             )
         recipe = Recipe.model_validate_json(json.dumps(config["recipe"]))
         vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))

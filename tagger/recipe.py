@@ -262,7 +262,7 @@ class Recipe(Settings):
 
     def conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What can't be combined: the path of a key, and why."""
-        sources = [(("corpus",), self.corpus)]
+        sources: list[tuple[tuple[str, ...], ColumnsCorpus | ConlluCorpus | HubCorpus]] = [(("corpus",), self.corpus)]
         if isinstance(self.corpus, HubCorpus) and self.corpus.local:
             sources.append((("corpus", "local"), self.corpus.local))
         for task, settings in self.tasks.items():
@@ -275,9 +275,7 @@ class Recipe(Settings):
                 elif settings.scheme and task not in source.schemes:
                     yield (
                         ("tasks", task, "scheme"),
-                        (
-                            f"spans are to be learned, but {'.'.join(path)}.schemes does not say in which scheme the corpus writes them"
-                        ),
+                        f"spans are to be learned: say in {'.'.join(path)}.schemes how the corpus writes them",
                     )
                 elif task in source.schemes and not settings.scheme:
                     yield (

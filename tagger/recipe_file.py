@@ -172,28 +172,28 @@ class _Draft:
         is checked again without it.
         """
         data, recipe = json.loads(json.dumps(self.data, default=str)), None
-        seen: set[tuple[KeyPath, str]] = set()
+        seen: set[KeyPath] = set()
         for _ in range(5):
             try:
                 recipe = Recipe.model_validate_json(json.dumps(data))
                 break
             except ValidationError as error:
-                paths = []
-                for mistake in error.errors(include_url=False):
-                    path = _without_union_tags(mistake["loc"])
-                    paths.append(path)
-                    removed = any(path[: len(gone)] == gone for gone, _ in seen) and mistake["type"] in (
-                        "missing",
-                        "union_tag_not_found",
+                found = [(_without_union_tags(mistake["loc"]), mistake) for mistake in error.errors(include_url=False)]
+                paths = [path for path, _ in found]
+                for path, mistake in found:
+                    # What is missing only because something within it was refused is no mistake of its own.
+                    refused = mistake["type"] in ("missing", "union_tag_not_found", "too_short") and any(
+                        (len(path) < len(other) and other[: len(path)] == path) or (other == path and other in seen)
+                        for other in {*paths, *seen}
                     )
-                    if not removed and (path, mistake["type"]) not in seen:
-                        seen.add((path, mistake["type"]))
+                    if not refused and path not in seen:
                         self.mistakes.append((self._where(path), *_describe(path, mistake, data)))
+                seen.update(paths)
                 if not all(_take_out(data, path) for path in paths):
                     break
         if recipe is not None:
             for path, problem in recipe.conflicts():
-                if not any(path[: len(gone)] == gone or gone[: len(path)] == path for gone, _ in seen):
+                if not any(path[: len(gone)] == gone or gone[: len(path)] == path for gone in seen):
                     self.mistakes.append((self._where(path), f"{_dotted(path)}: {problem}", ""))
         if self.mistakes or recipe is None:
             self.mistakes.sort(key=lambda mistake: _line_of(mistake[0]))
@@ -249,7 +249,7 @@ def _describe(path: KeyPath, mistake: Mapping[str, Any], data: Any) -> tuple[str
             f"Say which kind it is, as in `kind: {_kinds(path, data)[0]}` (one of {', '.join(_kinds(path, data))}).",
         )
     if mistake["type"] == "union_tag_invalid":
-        given = data_at(data, path).get("kind") if isinstance(data_at(data, path), dict) else None
+        given = _data_at(data, path).get("kind") if isinstance(_data_at(data, path), dict) else None
         close = difflib.get_close_matches(str(given), _kinds(path, data), n=1)
         fix = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(_kinds(path, data))}."
         return f"{dotted}.kind: no such kind '{given}'", fix
@@ -261,8 +261,7 @@ def _describe(path: KeyPath, mistake: Mapping[str, Any], data: Any) -> tuple[str
     return f"{dotted}: {message[:1].lower() + message[1:]}, not {mistake['input']!r}", ""
 
 
-def data_at(data: Any, path: KeyPath) -> Any:
-    """What stands at a path."""
+def _data_at(data: Any, path: KeyPath) -> Any:
     for part in path:
         data = data[part]
     return data
@@ -276,7 +275,8 @@ def _annotation_at(path: KeyPath, data: Any) -> Any:
             kind = kind.model_fields[str(part)].annotation
         else:
             kind = typing.get_args(kind)[-1 if isinstance(part, str) else 0]
-        data = data[part] if isinstance(data, dict | list) else None
+        inner: Any = data
+        data = inner[part] if isinstance(data, dict | list) else None
         kind = _choose(kind, data)
     return kind
 
@@ -320,7 +320,7 @@ def _take_out(data: Any, path: KeyPath) -> bool:
     if not path:
         return False
     try:
-        node = data_at(data, path[:-1])
+        node = _data_at(data, path[:-1])
         if isinstance(node, list):
             node[int(path[-1])] = {} if isinstance(node[int(path[-1])], dict) else None
             return False

@@ -196,8 +196,8 @@ def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:
 class _AlongPath:
     """Probabilities along the best paths of a batch, from the forward-backward sums.
 
-    A span's is that of its tags at its places, whatever stands around it; in IOB2, where the next tag decides whether the span ends,
-    less that of the same span going on.
+    A span's is that of its tags at its places, whatever stands around it; in IOB2, where the next tag decides whether the span
+    ends, less that of the same span going on.
     """
 
     def __init__(self, chain: Chain, sums: Marginals, path: Tensor, scheme: TagScheme | None, names: Sequence[str]) -> None:

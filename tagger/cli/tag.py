@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 
-if TYPE_CHECKING:
-    from tagger.corpora.streams import Item
+from tagger.corpora.source import decode_lines, text_lines
+from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item
+from tagger.errors import TaggerError
 
 _FORMATS = ("text", "conll", "conllu", "jsonl")
 
@@ -31,9 +32,6 @@ def tag(model: str, source: str, form: str | None, to: str | None, output: str |
 
     Text holds a sentence on each line. Columns hold a token first on each line and a blank line after each sentence.
     """
-    from tagger.corpora.source import decode_lines, text_lines
-    from tagger.corpora.streams import READERS, SUFFIXES, WRITERS
-    from tagger.model_folder import read_model  # noqa: F401  (the import that takes long)
     from tagger.tagger import Tagger
 
     form = form or SUFFIXES.get(Path(source).suffix, "text")
@@ -59,8 +57,6 @@ def _open_output(output: str | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     path = Path(output)
-    from tagger.errors import TaggerError
-
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:

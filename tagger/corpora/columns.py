@@ -34,7 +34,8 @@ def read_columns(
         document_marker: A line whose first column is this begins a document; None where it is a token as any other.
 
     Raises:
-        CorpusError: The file is missing, not UTF-8, holds no sentence, or a line holds another number of columns than the recipe names.
+        CorpusError: The file is missing, not UTF-8, holds no sentence, or a line holds another number of columns
+            than the recipe names.
     """
     places = {name: names.index(name) for name in ("word", *wanted)}
     document, found = 0, False

@@ -22,7 +22,7 @@ def _as_written(line: Sequence[str], index: int) -> str:
 
 
 # Features and the like stay the strings that the file holds: they are tags here, and not taken apart.
-_PARSERS: Mapping[str, Any] = dict.fromkeys(("form", "upos", "xpos", "feats", "head", "deps", "misc"), _as_written)
+_PARSERS: dict[str, Any] = dict.fromkeys(("form", "upos", "xpos", "feats", "head", "deps", "misc"), _as_written)
 
 
 def read_conllu(path: Path, fields: Mapping[str, str]) -> Iterator[SourceSentence]:

@@ -213,7 +213,7 @@ def _tags(sentence: SourceSentence, task: str, scheme: TagScheme | None) -> Sequ
     if broken := scheme.illegal(tags):
         raise CorpusError(
             f"{task}: {broken.reason}",
-            where=f"{sentence.place}:{sentence.lines[broken.index]}",
+            where=f"{sentence.place}:{sentence.lines[broken.position]}",
             fix=f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name}).",
         )
     return tags if scheme is IOB2 else IOB2.write(scheme.spans(tags), len(tags))

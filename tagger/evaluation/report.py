@@ -24,7 +24,7 @@ class Predictions:
     predicted: Mapping[str, Sequence[Sequence[str]]]
 
     def write(self, folder: Path, split: str) -> list[Path]:
-        """Writes word, gold and predicted columns, so that conlleval can read them: `test.conll`, with several tasks one file each."""
+        """Writes word, gold and predicted columns, as conlleval reads them: `test.conll`, with several tasks a file each."""
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for task, gold in self.gold.items():

@@ -1,6 +1,7 @@
 """A corpus split as flat arrays: straight from the Arrow columns, without a loop over words."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -48,10 +49,11 @@ def _gold(
     ids = {tag: index for index, tag in enumerate(tags)}
     if scheme is None:
         table = np.array([ids.get(name, IGNORED) for name in names], dtype=np.int64)
-        return table[written] if len(names) else written.astype(np.int64)
+        plain: NDArray[np.int64] = table[written]
+        return plain
     gold = np.empty(len(written), dtype=np.int64)
     known: dict[tuple[int, ...], list[int]] = {}
-    for start, end in zip(offsets[:-1], offsets[1:], strict=True):
+    for start, end in pairwise(offsets):
         key = tuple(written[start:end].tolist())
         if key not in known:
             spans = IOB2.spans([names[tag] for tag in key])

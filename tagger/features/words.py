@@ -51,8 +51,8 @@ class WordFeaturizer:
 
     def encode(self, words: Sequence[str]) -> Tensor:
         """The id of each word."""
-        keep = {"lowercase": self.lowercase, "digits": self.digits}
-        return torch.tensor(self.vocab.ids(normalise(word, **keep) for word in words), dtype=torch.long)
+        known = (normalise(word, lowercase=self.lowercase, digits=self.digits) for word in words)
+        return torch.tensor(self.vocab.ids(known), dtype=torch.long)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs."""

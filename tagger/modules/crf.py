@@ -73,7 +73,7 @@ class _LogPartition(torch.autograd.Function):
         return sums.log_partition
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         saved = ctx.saved_tensors
         chain, sums = Chain(*saved[:5]), Marginals(*saved[5:])
@@ -104,7 +104,7 @@ def marginals(chain: Chain) -> Marginals:
     for step in range(1, words):
         back = words - step
         come = torch.cat((ahead, behind + emissions[:, back]))
-        ahead_next, behind_next = (come.unsqueeze(1) + both).logsumexp(2).split(size)
+        ahead_next, behind_next = (come.unsqueeze(1) + both).logsumexp(2).chunk(2)
         ahead = torch.where(mask[:, step, None], ahead_next + emissions[:, step], ahead)
         behind = torch.where(mask[:, back, None], behind_next, behind)
         forward_sums.append(ahead)

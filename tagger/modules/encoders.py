@@ -61,10 +61,10 @@ class LSTMEncoder(nn.Module):
         with torch.no_grad():
             for name, parameter in self.lstm.named_parameters():
                 if name.startswith("weight_ih"):
-                    for gate in parameter.split(hidden):
+                    for gate in parameter.chunk(4):
                         nn.init.xavier_uniform_(gate)
                 elif name.startswith("weight_hh"):
-                    for gate in parameter.split(hidden):
+                    for gate in parameter.chunk(4):
                         nn.init.orthogonal_(gate)
                 else:
                     parameter.zero_()

@@ -26,7 +26,7 @@ class LabelledRange(NamedTuple):
 class IllegalTag(NamedTuple):
     """Where a tag sequence breaks its scheme, and why."""
 
-    index: int
+    position: int
     reason: str
 
 
@@ -110,7 +110,7 @@ class TagScheme:
             ValueError: The sequence breaks the scheme; `illegal` tells where.
         """
         if broken := self.illegal(tags):
-            raise ValueError(f"tag {broken.index}: {broken.reason}")
+            raise ValueError(f"tag {broken.position}: {broken.reason}")
         spans: list[LabelledRange] = []
         start, before_prefix, before_label = 0, "", ""
         for index, tag in enumerate((*tags, OUTSIDE)):
@@ -176,7 +176,7 @@ def _allows(scheme: TagScheme, left: str | None, right: str | None) -> bool:
 def _row(
     name: str, first: str, last: str, inner: str, adjacent: str, written: str, after: str | None = None, before: str | None = None
 ) -> TagScheme:
-    single, begin, inside, end = written
+    single, begin, inside, end = tuple(written)
     pairs = frozenset(inner.split()), frozenset(adjacent.split())
     return TagScheme(name, first, last, *pairs, single, begin, inside, end, after, before)
 

@@ -24,7 +24,8 @@ from tagger.training.optim import WeightAverage, rate_factor
 class Step:
     """What one optimizer step did.
 
-    `loss` is in nats, a mean over the words of the batch; `seconds` is what the step took; `ends_epoch` is True for an epoch's last.
+    `loss` is in nats, a mean over the words of the batch; `seconds` is what the step took; `ends_epoch` is True for an
+    epoch's last.
     """
 
     step: int

@@ -1,6 +1,7 @@
 """What a person sees of a run: a bar while an epoch runs, a line when it is over. All of it goes to the error stream."""
 
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -29,7 +30,7 @@ class TrainingProgress:
         self._loss: float | None = None
         self._speed = 0.0
 
-    def __enter__(self) -> "TrainingProgress":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
