@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tagger.build import AnyFeaturizer, build_featurizers, build_model, task_tags, word_counts
 from tagger.corpora.corpus import Corpus
+from tagger.errors import TaggerError
 from tagger.features.batch import Batch, EncodedSentences, encode_sentences
 from tagger.features.encode import encode_dataset
 from tagger.features.sampler import batches_by_length
@@ -96,9 +97,13 @@ class Tagger:
 
         Raises:
             ModelError: There is no whole model.
+            TaggerError: The device can't be used.
         """
         tagger = cls(*read_model(name))
-        tagger.model.eval().to(device)
+        try:
+            tagger.model.eval().to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise TaggerError(f"device '{device}' can't be used ({str(error).splitlines()[0]})", fix="Use cpu.") from error
         return tagger
 
     def save(self, folder: Path) -> None:

@@ -9,8 +9,9 @@ import click
 @click.argument("model")
 @click.option("--corpus", metavar="PATH", help="Score on this folder in place of the corpus that it was trained by.")
 @click.option("--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True, help="The split to score.")
+@click.option("--device", default="cpu", show_default=True, help="Where to run, as torch names it: cpu, cuda, mps.")
 @click.option("--output", metavar="DIR", help="Write report and predictions into this folder.")
-def evaluate(model: str, corpus: str | None, split: str, output: str | None) -> None:
+def evaluate(model: str, corpus: str | None, split: str, device: str, output: str | None) -> None:
     """Score a MODEL (a run folder, a model folder or a Hub id) on a corpus."""
     from rich.console import Console
 
@@ -22,7 +23,7 @@ def evaluate(model: str, corpus: str | None, split: str, output: str | None) -> 
         from tagger.recipe_file import with_corpus
         from tagger.tagger import Tagger
 
-        tagger = Tagger.load(model)
+        tagger = Tagger.load(model, device=device)
     recipe = tagger.recipe if corpus is None else with_corpus(tagger.recipe, corpus)
     with console.status(f"scoring {split}"):
         data = build_corpus(recipe, needs=split)

@@ -3,8 +3,9 @@
 import os
 import sys
 import tempfile
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -26,8 +27,9 @@ _FORMATS = ("text", "conll", "conllu", "jsonl")
 )
 @click.option("--to", type=click.Choice(_FORMATS), help="The form of the output.  [default: that of the input]")
 @click.option("--output", metavar="FILE", help="Write here instead of to the terminal.")
+@click.option("--device", default="cpu", show_default=True, help="Where to run, as torch names it: cpu, cuda, mps.")
 @click.option("--probabilities", is_flag=True, help="Add the probability of each tag and span.")
-def tag(model: str, source: str, form: str | None, to: str | None, output: str | None, probabilities: bool) -> None:
+def tag(model: str, source: str, form: str | None, to: str | None, output: str | None, device: str, probabilities: bool) -> None:
     """Tag INPUT (a file, or - for standard input) with a MODEL.
 
     Text holds a sentence on each line. Columns hold a token first on each line and a blank line after each sentence.
@@ -36,7 +38,7 @@ def tag(model: str, source: str, form: str | None, to: str | None, output: str |
 
     form = form or SUFFIXES.get(Path(source).suffix, "text")
     lines = decode_lines(sys.stdin.buffer, "standard input") if source == "-" else text_lines(Path(source))
-    tagger = Tagger.load(model)
+    tagger = Tagger.load(model, device=device)
     waiting: deque[Item] = deque()
 
     def items() -> Iterator[Item]:
@@ -45,9 +47,29 @@ def tag(model: str, source: str, form: str | None, to: str | None, output: str |
             yield item
 
     write = WRITERS[to or form]
-    with _open_output(output) as file:
+    with _open_output(output) as file, _count(shown=output is not None or not sys.stdout.isatty()) as count:
         for sentence in tagger.tag_all((item.text for item in items()), probabilities=probabilities):
             file.write(write(sentence, waiting.popleft(), probabilities=probabilities))
+            count(len(sentence.tokens))
+
+
+@contextmanager
+def _count(*, shown: bool) -> Iterator[Callable[[int], None]]:
+    """Shows how many words are tagged, where the error stream is a terminal that the output does not go to."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} words"), TextColumn("{task.fields[speed]}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as progress:
+        task, start, total = progress.add_task("", total=None, speed=""), time.perf_counter(), 0
+
+        def count(words: int) -> None:
+            nonlocal total
+            total += words
+            progress.update(task, completed=total, speed=f"{total / (time.perf_counter() - start):,.0f} words/s")
+
+        yield count
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
             f"text can show the spans of one task, and here are those of {', '.join(sorted(tasks))}",
             fix="Write jsonl or conll with --to.",
         )
-    spanned = {span.task for span in sentence.spans} or _span_tasks(sentence)
+    spanned = tasks | _span_tasks(sentence)
     plain = [tags for task, tags in sentence.tags.items() if task not in spanned]
     opening = {span.start: span for span in sentence.spans}
     closing = {span.end - 1 for span in sentence.spans}

@@ -1,6 +1,8 @@
 """Word vectors from a text file: a word and its numbers on each line (GloVe), `.gz` too."""
 
 import gzip
+import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 from tagger.errors import CorpusError
 
 _LINES_AT_ONCE = 20_000
+_HEADER = re.compile(rb"\d+ \d+")  # word2vec's text form begins with the numbers of words and of dimensions.
+_FORM = "Each line must hold a word and its vector, separated by single spaces (GloVe's text form)."
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,22 @@ def read_vectors(path: Path) -> WordVectors:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             for line_number, line in enumerate(lines, 1):
+                line = line.rstrip()
+                if line_number == 1 and _HEADER.fullmatch(line):
+                    continue
+                width = width or line.count(b" ")
                 # A few words of some published files hold spaces: the numbers are counted from the right.
-                fields = line.rstrip().split(b" ")
-                width = width or len(fields) - 1
-                word = b" ".join(fields[:-width]).decode("utf-8") if width > 0 else ""
-                if not word:
+                head = line.split(b" ", 1) if line.count(b" ") == width else line.rsplit(b" ", width)[:1]
+                word = head[0].decode("utf-8")
+                if not word or line.count(b" ") < width or width == 0:
                     raise CorpusError(
                         f"a word and {max(width, 1)} numbers were expected",
                         where=f"{path}:{line_number}",
-                        fix="Each line must hold a word and its vector, separated by single spaces (GloVe's text form).",
+                        fix=_FORM,
                     )
                 if word not in rows:
                     rows[word] = len(rows)
-                    numbers.append(b" ".join(fields[-width:]))
+                    numbers.append(line[len(head[0]) + 1 :])
                 if len(numbers) == _LINES_AT_ONCE:
                     chunks.append(_parse(numbers, width, path, line_number))
                     numbers = []
@@ -68,10 +75,13 @@ def read_vectors(path: Path) -> WordVectors:
 
 def _parse(numbers: list[bytes], width: int, path: Path, last_line: int) -> NDArray[np.float32]:
     try:
-        flat = np.fromstring(b" ".join(numbers), dtype=np.float32, sep=" ")
+        with warnings.catch_warnings():
+            # numpy stops at what is no number and only warns.
+            warnings.simplefilter("error", DeprecationWarning)
+            flat = np.fromstring(b" ".join(numbers), dtype=np.float32, sep=" ")
         if flat.size != len(numbers) * width or not np.isfinite(flat).all():
             raise ValueError
-    except ValueError as error:
+    except (ValueError, DeprecationWarning) as error:
         for offset, row in enumerate(reversed(numbers)):
             try:
                 usable = np.isfinite(np.array(row.split(), dtype=np.float32)).all() and len(row.split()) == width
@@ -81,7 +91,7 @@ def _parse(numbers: list[bytes], width: int, path: Path, last_line: int) -> NDAr
                 raise CorpusError(
                     f"{width} finite numbers were expected after the word",
                     where=f"{path}, near line {last_line - offset}",
-                    fix="Each line must hold a word and its vector, separated by single spaces (GloVe's text form).",
+                    fix=_FORM,
                 ) from error
         raise
     return flat.reshape(len(numbers), width)
