@@ -159,6 +159,12 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
                     featurizers["words"] = WordFeaturizer.from_counts(
                         trained, vectors=vectors["words"].words, min_count=settings.min_count, **options
                     )
+                    if settings.width not in (None, vectors["words"].width):
+                        raise CorpusError(
+                            f"the vectors have {vectors['words'].width} dimensions, but the recipe's width is {settings.width}",
+                            where=settings.vectors,
+                            fix="Leave width away: with a vectors file it is that of the file.",
+                        )
                     settings = settings.model_copy(update={"width": vectors["words"].width})
                 else:
                     featurizers["words"] = WordFeaturizer.from_counts(counts, min_count=settings.min_count, **options)

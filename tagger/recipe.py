@@ -132,20 +132,12 @@ class WordEmbeddingSettings(Settings):
     vectors: str | None = Field(
         None, description="A GloVe text file, .gz too; --vectors replaces it. Without one, vectors start random."
     )
-    width: Positive | None = Field(
-        None, description="The dimensions of random vectors (100 if not set); with a file, that of the file."
-    )
+    width: Positive | None = Field(None, description="The dimensions; 100 if not set, with a vectors file those of the file.")
     trainable: bool = Field(True, description="Whether training changes the vectors.")
     lowercase: bool = Field(True, description="Whether words are lower-cased before they are looked up.")
     digits: Literal["keep", "zero"] = Field("keep", description="`zero` looks every digit up as 0.")
     min_count: Positive = Field(1, description="How often train must hold a word to give it a vector of its own.")
     singleton_dropout: Share = Field(0.5, description="The share of words seen once that a trainable table shows as unknown.")
-
-    @model_validator(mode="after")
-    def _one_width(self) -> "WordEmbeddingSettings":
-        if self.vectors is not None and self.width is not None:
-            raise ValueError("width is that of the vectors file: leave it away where vectors is set")
-        return self
 
 
 class CharacterEmbeddingSettings(Settings):

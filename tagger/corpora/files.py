@@ -42,7 +42,7 @@ def find_splits(folder: Path, *, conllu: bool) -> dict[str, Path]:
         )
         there = ", ".join(path.name for path in files[:8]) or "nothing"
         raise CorpusError(f"no corpus files: it holds {there}", where=str(folder), fix=f"The usual names are {kind}.")
-    return found
+    return {split: found[split] for split in _NAMES if split in found}
 
 
 def digest_files(paths: Mapping[str, Path]) -> list[str]:
