@@ -1,7 +1,7 @@
 """Recipe -> corpus, featurizers, model, optimizer: the only file that maps a `kind` to a class."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
@@ -12,10 +12,9 @@ from torch import nn
 
 from tagger.corpora.columns import read_columns
 from tagger.corpora.conllu import read_conllu
-from tagger.corpora.corpus import SPLITS, Corpus, cache_folder, read_corpus
+from tagger.corpora.corpus import SPLITS, Corpus, Source, cache_folder, read_corpus, with_dev_share
 from tagger.corpora.files import digest_files, find_splits
 from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
-from tagger.corpora.source import SourceSentence
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
@@ -42,7 +41,7 @@ from tagger.recipe import (
 from tagger.text.schemes import SCHEMES, TagScheme
 
 AnyFeaturizer = WordFeaturizer | CharacterFeaturizer
-Sources = dict[str, Callable[[], Iterable[SourceSentence]]]
+Sources = dict[str, Source]
 
 PACKAGE = "package:"
 _RANDOM_WIDTH = 100
@@ -82,9 +81,10 @@ def build_corpus(recipe: Recipe, *, needs: str = "train") -> Corpus:
             sources, key = _hub_sources(settings, {name: settings.columns[name] for name in ("word", *recipe.tasks)})
         case _:
             assert_never(settings)
+    if "dev" not in sources and "train" in sources and settings.dev_share:
+        sources = with_dev_share(sources, settings.dev_share)
+        key.append(f"dev_share={settings.dev_share}")
     corpus = read_corpus(sources, schemes, key=key, cache=cache_folder())
-    if "dev" not in corpus.splits and "train" in corpus.splits and settings.dev_share:
-        corpus = corpus.with_dev_share(settings.dev_share)
     if needs not in corpus.splits:
         raise CorpusError(
             f"the corpus has no {needs} split (it has {', '.join(corpus.splits)})",

@@ -2,14 +2,12 @@
 
 import difflib
 import json
-import types
-import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -17,9 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from tagger.corpora.hub import is_saved_dataset
 from tagger.errors import RecipeError
 from tagger.recipe import HubCorpus, Recipe
-
-KeyPath = tuple[str | int, ...]
-_TAGGED_UNIONS = {("corpus",), ("corpus", "local"), ("embeddings", 0), ("training", "optimizer")}
+from tagger.recipe_mistakes import KeyPath, data_at, describe, dotted_path, written_path
 
 
 def shipped_recipes() -> dict[str, Path]:
@@ -178,7 +174,7 @@ class _Draft:
                 recipe = Recipe.model_validate_json(json.dumps(data))
                 break
             except ValidationError as error:
-                found = [(_without_union_tags(mistake["loc"]), mistake) for mistake in error.errors(include_url=False)]
+                found = [(written_path(mistake["loc"]), mistake) for mistake in error.errors(include_url=False)]
                 paths = [path for path, _ in found]
                 for path, mistake in found:
                     # What is missing only because something within it was refused is no mistake of its own.
@@ -187,14 +183,14 @@ class _Draft:
                         for other in {*paths, *seen}
                     )
                     if not refused and path not in seen:
-                        self.mistakes.append((self._where(path), *_describe(path, mistake, data)))
+                        self.mistakes.append((self._where(path), *describe(path, mistake, data)))
                 seen.update(paths)
                 if not all(_take_out(data, path) for path in paths):
                     break
         if recipe is not None:
             for path, problem in recipe.conflicts():
                 if not any(path[: len(gone)] == gone or gone[: len(path)] == path for gone in seen):
-                    self.mistakes.append((self._where(path), f"{_dotted(path)}: {problem}", ""))
+                    self.mistakes.append((self._where(path), f"{dotted_path(path)}: {problem}", ""))
         if self.mistakes or recipe is None:
             self.mistakes.sort(key=lambda mistake: _line_of(mistake[0]))
             raise RecipeError(
@@ -221,106 +217,12 @@ def _plain(node: Any, path: KeyPath, place: str, origins: dict[KeyPath, str]) ->
     return node
 
 
-def _without_union_tags(location: Sequence[str | int]) -> KeyPath:
-    """The path as written in YAML: pydantic puts the chosen kind behind the key of a union."""
-    path: list[str | int] = []
-    after_union = False
-    for part in location:
-        if not after_union:
-            path.append(part)
-        pattern = tuple(0 if isinstance(step, int) else step for step in path)
-        after_union = not after_union and pattern in _TAGGED_UNIONS
-    return tuple(path)
-
-
-def _describe(path: KeyPath, mistake: Mapping[str, Any], data: Any) -> tuple[str, str]:
-    """What is wrong, and how to fix it."""
-    dotted = _dotted(path)
-    message = str(mistake["msg"]).removeprefix("Value error, ").replace("Input should be", "should be")
-    if mistake["type"] == "extra_forbidden":
-        candidates = list(_settings_at(path[:-1], data))
-        close = difflib.get_close_matches(str(path[-1]), candidates, n=1)
-        return f"{dotted}: no such setting", f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(candidates)}."
-    if mistake["type"] == "missing":
-        return f"{dotted}: is missing", f"Add it: {_settings_at(path[:-1], data).get(str(path[-1]), '')}".removesuffix(": ")
-    if mistake["type"] == "union_tag_not_found":
-        return (
-            f"{dotted}.kind: is missing",
-            f"Say which kind it is, as in `kind: {_kinds(path, data)[0]}` (one of {', '.join(_kinds(path, data))}).",
-        )
-    if mistake["type"] == "union_tag_invalid":
-        given = _data_at(data, path).get("kind") if isinstance(_data_at(data, path), dict) else None
-        close = difflib.get_close_matches(str(given), _kinds(path, data), n=1)
-        fix = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(_kinds(path, data))}."
-        return f"{dotted}.kind: no such kind '{given}'", fix
-    if mistake["type"] == "literal_error":
-        close = difflib.get_close_matches(str(mistake["input"]), str(mistake["ctx"]["expected"]).split("'")[1::2], n=1)
-        return f"{dotted}: {message}, not {mistake['input']!r}", f"Did you mean '{close[0]}'?" if close else ""
-    if mistake["type"] == "value_error":
-        return f"{dotted}: {message}", ""
-    return f"{dotted}: {message[:1].lower() + message[1:]}, not {mistake['input']!r}", ""
-
-
-def _data_at(data: Any, path: KeyPath) -> Any:
-    for part in path:
-        data = data[part]
-    return data
-
-
-def _annotation_at(path: KeyPath, data: Any) -> Any:
-    """The type of the setting at a path; unions are told apart by the data's `kind`."""
-    kind: Any = Recipe
-    for part in path:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            kind = kind.model_fields[str(part)].annotation
-        else:
-            kind = typing.get_args(kind)[-1 if isinstance(part, str) else 0]
-        inner: Any = data
-        data = inner[part] if isinstance(data, dict | list) else None
-        kind = _choose(kind, data)
-    return kind
-
-
-def _choose(kind: Any, data: Any) -> Any:
-    members = [member for member in _members(kind) if member is not type(None)]
-    if len(members) == 1:
-        return members[0]
-    name = data.get("kind") if isinstance(data, dict) else None
-    return next((member for member in members if name in _kind_names(member)), kind)
-
-
-def _members(kind: Any) -> list[Any]:
-    if typing.get_origin(kind) is typing.Annotated:
-        return _members(typing.get_args(kind)[0])
-    if typing.get_origin(kind) in (types.UnionType, typing.Union):
-        return [inner for member in typing.get_args(kind) for inner in _members(member)]
-    return [kind]
-
-
-def _kind_names(member: Any) -> tuple[str, ...]:
-    return (
-        typing.get_args(member.model_fields["kind"].annotation)
-        if hasattr(member, "model_fields") and "kind" in member.model_fields
-        else ()
-    )
-
-
-def _kinds(path: KeyPath, data: Any) -> list[str]:
-    return [name for member in _members(_annotation_at(path, data)) for name in _kind_names(member)]
-
-
-def _settings_at(path: KeyPath, data: Any) -> dict[str, str]:
-    """The settings that there are at a path, with their descriptions."""
-    kind = _annotation_at(path, data)
-    return {name: info.description or "" for name, info in kind.model_fields.items()} if hasattr(kind, "model_fields") else {}
-
-
 def _take_out(data: Any, path: KeyPath) -> bool:
     """Removes what stands at a path, so that the rest can be checked; False where that is not possible."""
     if not path:
         return False
     try:
-        node = _data_at(data, path[:-1])
+        node = data_at(data, path[:-1])
         if isinstance(node, list):
             node[int(path[-1])] = {} if isinstance(node[int(path[-1])], dict) else None
             return False
@@ -328,10 +230,6 @@ def _take_out(data: Any, path: KeyPath) -> bool:
     except (KeyError, IndexError, TypeError):
         return False
     return True
-
-
-def _dotted(path: KeyPath) -> str:
-    return ".".join(map(str, path)) or "the recipe"
 
 
 def _line_of(where: str) -> tuple[int, str]:

@@ -6,11 +6,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import ClassLabel, Dataset, DatasetInfo, Features, List, Value
@@ -21,6 +21,9 @@ from tagger.errors import CorpusError
 from tagger.text.schemes import IOB2, TagScheme, split_tag
 
 SPLITS = ("train", "dev", "test")
+Source = Callable[[], Iterable[SourceSentence]]
+"""What opens a split: called anew for each reading."""
+
 _FORMAT = 1  # Part of each cache key: raised whenever what is written to the cache changes.
 _SENTENCES_AT_ONCE = 5_000
 
@@ -66,21 +69,6 @@ class Corpus:
             return sorted(names[index] for index in used)
         return sorted({split_tag(names[index])[1] for index in used} - {""})
 
-    def with_dev_share(self, share: float) -> "Corpus":
-        """A corpus whose dev split is taken out of train: every n-th sentence, n being 1 / `share` rounded."""
-        step = max(2, round(1 / share))
-        train = self["train"]
-        rows = np.arange(len(train))
-        if len(rows) < step:
-            raise CorpusError(
-                f"{len(rows)} sentences are too few to take {share:.0%} of them for dev",
-                where="corpus.dev_share",
-                fix="Give a dev file, or a larger train file.",
-            )
-        is_dev = rows % step == step - 1
-        splits = {"train": train.select(rows[~is_dev]), "dev": train.select(rows[is_dev])}
-        return replace(self, splits={**splits, **{name: data for name, data in self.splits.items() if name != "train"}})
-
     def warnings(self) -> list[str]:
         """What is no error but should be known: labels that dev or test hold and train does not, with their first place."""
         found = []
@@ -109,7 +97,7 @@ class Corpus:
 
 
 def read_corpus(
-    sources: Mapping[str, Callable[[], Iterable[SourceSentence]]],
+    sources: Mapping[str, Source],
     schemes: Mapping[str, TagScheme | None],
     *,
     key: Sequence[str],
@@ -136,6 +124,19 @@ def read_corpus(
     return Corpus(splits, {task: scheme is not None for task, scheme in schemes.items()}, digest)
 
 
+def with_dev_share(sources: Mapping[str, Source], share: float) -> dict[str, Source]:
+    """Sources whose dev split is taken out of train: every n-th sentence, n being 1 / `share` rounded."""
+    step = max(2, round(1 / share))
+
+    def pick(*, dev: bool) -> Iterator[SourceSentence]:
+        for index, sentence in enumerate(sources["train"]()):
+            if (index % step == step - 1) == dev:
+                yield sentence
+
+    new: dict[str, Source] = {**sources, "train": partial(pick, dev=False), "dev": partial(pick, dev=True)}
+    return {split: new[split] for split in SPLITS if split in new}
+
+
 def cache_folder() -> Path:
     """Where corpora are cached: `TAGGER_CACHE`, or `tagger` in the user's cache folder."""
     if folder := os.environ.get("TAGGER_CACHE"):
@@ -143,9 +144,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagger"
 
 
-def _write_cache(
-    folder: Path, sources: Mapping[str, Callable[[], Iterable[SourceSentence]]], schemes: Mapping[str, TagScheme | None]
-) -> None:
+def _write_cache(folder: Path, sources: Mapping[str, Source], schemes: Mapping[str, TagScheme | None]) -> None:
     """Writes the whole folder beside its place and renames it: a reader never sees half of it."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -158,9 +157,11 @@ def _write_cache(
         ) from error
     try:
         tag_ids: dict[str, dict[str, int]] = {task: {} for task in schemes}
-        has_spaces = {}
+        has_spaces: dict[str, bool | None] = {}
         for split, source in sources.items():
             has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), schemes, tag_ids)
+            if has_spaces[split] is None:
+                raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
         info = {"tags": {task: list(ids) for task, ids in tag_ids.items()}, "spaces": all(has_spaces.values())}
         (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
         if not folder.exists():
@@ -174,8 +175,8 @@ def _write_split(
     sentences: Iterable[SourceSentence],
     schemes: Mapping[str, TagScheme | None],
     tag_ids: Mapping[str, dict[str, int]],
-) -> bool:
-    """Streams sentences to an Arrow file; new tags get the next id. True if the source tells of spaces."""
+) -> bool | None:
+    """Streams sentences to an Arrow file; new tags get the next id. Whether the source tells of spaces; None without sentences."""
     strings, labels = pa.list_(pa.string()), pa.list_(pa.int64())
     fields = {"tokens": strings, **dict.fromkeys(schemes, labels)}
     schema = pa.schema(
@@ -187,7 +188,7 @@ def _write_split(
             "spaces_after": pa.list_(pa.bool_()),
         }
     )
-    has_spaces = True
+    has_spaces: bool | None = None
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
         for chunk in _chunks(sentences):
             columns: dict[str, list[Any]] = {name: [] for name in schema.names}
@@ -200,7 +201,7 @@ def _write_split(
                 columns["lines"].append(sentence.lines)
                 columns["document"].append(sentence.document)
                 columns["spaces_after"].append(sentence.spaces_after)
-                has_spaces &= sentence.spaces_after is not None
+                has_spaces = has_spaces is not False and sentence.spaces_after is not None
             writer.write_batch(pa.record_batch(columns, schema=schema))
     return has_spaces
 
@@ -246,6 +247,5 @@ def _open_split(path: Path, info: Mapping[str, Any], fingerprint: str) -> Datase
 
 
 def _used(dataset: Dataset, task: str) -> list[int]:
-    data = dataset.flatten_indices() if dataset._indices is not None else dataset
-    used: list[int] = pc.unique(pc.list_flatten(data.data.column(task))).to_pylist()
+    used: list[int] = pc.unique(pc.list_flatten(dataset.data.column(task))).to_pylist()
     return used
