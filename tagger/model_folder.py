@@ -79,9 +79,15 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
             temporary.chmod(0o755)
             if folder.exists():
                 old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-                folder.rename(old / "old")
-                temporary.rename(folder)
-                shutil.rmtree(old)
+                try:
+                    folder.rename(old / "old")
+                    try:
+                        temporary.rename(folder)
+                    except OSError:
+                        (old / "old").rename(folder)
+                        raise
+                finally:
+                    shutil.rmtree(old, ignore_errors=True)
             else:
                 temporary.rename(folder)
         finally:
@@ -121,7 +127,8 @@ def read_model(
             )
         recipe = Recipe.model_validate_json(json.dumps(config["recipe"]))
         vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))
-        tokenizer = Tokenizer.from_json((folder / "tokenizer.json").read_text("utf-8"))
+        # Parsed first by json: tokenizers raises a bare Exception for what is no JSON.
+        tokenizer = Tokenizer.from_json(json.dumps(json.loads((folder / "tokenizer.json").read_text("utf-8"))))
         tags = {
             task: (SCHEMES[entry["scheme"]] if entry["scheme"] else None, tuple(entry["tags"]))
             for task, entry in config["tasks"].items()
@@ -129,8 +136,8 @@ def read_model(
         featurizers = read_featurizers(vocabulary["featurizers"])
         model = build_model(recipe, featurizers, tags)
         model.load_state_dict(load_file(folder / "model.safetensors"))
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, ValidationError, SafetensorError, RuntimeError) as error:
-        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except (ValueError, LookupError, TypeError, AttributeError, ValidationError, SafetensorError, RuntimeError) as error:
+        problem = " ".join(str(error).split()[:40]) or type(error).__name__
         raise ModelError(
             f"the model is damaged ({problem})", where=str(folder), fix="Train it again, or fetch it again."
         ) from error

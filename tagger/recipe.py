@@ -19,7 +19,7 @@ CONLLU_FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "de
 class Settings(BaseModel):
     """What all settings are: frozen, strict about types, and closed to keys they don't know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _check_mapping(columns: Mapping[str, str], schemes: Mapping[str, str]) -> None:
@@ -220,7 +220,7 @@ class ScheduleSettings(Settings):
 class TrainingSettings(Settings):
     """How the model learns."""
 
-    seed: int = Field(1, ge=0, description="Decides initial weights, dropout and the order of the data.")
+    seed: int = Field(1, ge=0, lt=2**63, description="Decides initial weights, dropout and the order of the data.")
     epochs: Positive = Field(20, description="How often the training set is read.")
     batch_words: Positive = Field(400, description="Places in a batch, padding counted.")
     optimizer: Annotated[AdamWSettings | SGDSettings, Field(discriminator="kind")] = Field(

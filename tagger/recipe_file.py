@@ -141,10 +141,11 @@ class _Draft:
 
     def _set(self, path: KeyPath, value: Any, where: str) -> None:
         node: Any = self.data
-        for part in path[:-1]:
+        for depth, part in enumerate(path[:-1], 1):
             if isinstance(node, dict):
                 if node.get(part) is None:
                     node[part] = {}
+                    self.origins[path[:depth]] = where
                 node = node[part]
             elif isinstance(node, list) and isinstance(part, int) and part < len(node):
                 node = node[part]
@@ -159,6 +160,8 @@ class _Draft:
         else:
             self.mistakes.append((where, "no such place in the recipe", "Lists are counted from 0: embeddings.0.trainable=false."))
             return
+        # What stood there before, with its lines, is gone.
+        self.origins = {key: origin for key, origin in self.origins.items() if key[: len(path)] != path}
         self.origins[path] = where
 
     def check(self) -> Recipe:
@@ -208,8 +211,8 @@ def _plain(node: Any, path: KeyPath, place: str, origins: dict[KeyPath, str]) ->
     """YAML nodes as plain data, noting the line of each key."""
     if isinstance(node, CommentedMap):
         for key in node:
-            origins[(*path, key)] = f"{place}:{node.lc.key(key)[0] + 1}"
-        return {str(key): _plain(value, (*path, key), place, origins) for key, value in node.items()}
+            origins[(*path, str(key))] = f"{place}:{node.lc.key(key)[0] + 1}"
+        return {str(key): _plain(value, (*path, str(key)), place, origins) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         for index in range(len(node)):
             origins[(*path, index)] = f"{place}:{node.lc.item(index)[0] + 1}"
@@ -235,6 +238,22 @@ def _take_out(data: Any, path: KeyPath) -> bool:
 def _line_of(where: str) -> tuple[int, str]:
     _, _, line = where.rpartition(":")
     return (int(line), "") if line.isdigit() else (1_000_000, where)
+
+
+def differences(before: Recipe, after: Recipe) -> list[str]:
+    """What is set otherwise in `after`: key paths with their new values; what it lacks is None."""
+    old, new = dict(_leaves(before.model_dump(mode="json"))), dict(_leaves(after.model_dump(mode="json")))
+    changed = [path for path in {**old, **new} if old.get(path) != new.get(path)]
+    return [f"{dotted_path(path)} = {new.get(path)}" for path in changed]
+
+
+def _leaves(node: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else None
+    if children is None:
+        yield path, node
+        return
+    for key, value in children:
+        yield from _leaves(value, (*path, key))
 
 
 def recipe_yaml(recipe: Recipe) -> str:

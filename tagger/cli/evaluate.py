@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from tagger.errors import TaggerError
+
 
 @click.command()
 @click.argument("model")
@@ -25,6 +27,13 @@ def evaluate(model: str, corpus: str | None, split: str, device: str, output: st
 
         tagger = Tagger.load(model, device=device)
     recipe = tagger.recipe if corpus is None else with_corpus(tagger.recipe, corpus)
+    if output is not None:
+        try:
+            Path(output).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TaggerError(
+                f"can't be written ({error.strerror})", where=output, fix="Name another folder with --output."
+            ) from error
     with console.status(f"scoring {split}"):
         data = build_corpus(recipe, needs=split)
         predictions = predict_split(tagger, data[split])

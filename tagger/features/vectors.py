@@ -3,6 +3,7 @@
 import gzip
 import re
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def read_vectors(path: Path) -> WordVectors:
         chunks.append(_parse(numbers, width, path, line_number))
     except UnicodeDecodeError as error:
         raise CorpusError("the word is not UTF-8", where=f"{path}:{line_number}", fix="Convert the file to UTF-8.") from error
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise CorpusError(f"the compressed file is damaged ({error})", where=str(path), fix="Fetch it again.") from error
     if not rows:
         raise CorpusError("the vectors file is empty", where=str(path), fix="Name a GloVe text file with --vectors FILE.")

@@ -2,7 +2,7 @@
 
 A path through a sentence scores the sum of its emissions, of the transitions between its tags, and of what its first and last
 tags score as such. `Chain` holds these scores; the CRF decoder learns the transitions, the softmax decoder only forbids some.
-Emissions are `(batch, words, tags)`, transitions `[i, j]` the score of tag j after tag i; each step works on `(batch, tags, tags)`.
+Emissions are `(batch, words, tags)`, transitions `[i, j]` the score of tag j after tag i; each step takes the whole batch.
 
 Lafferty, McCallum and Pereira 2001; the forward-backward algorithm as in Rabiner 1989, in log space.
 """
@@ -14,7 +14,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 FORBIDDEN = -1e4
-"""The score of what a scheme forbids: its exponential is exactly 0 in float32, and unlike -inf it makes no NaN."""
+"""The score of what a scheme forbids: its exponential is exactly 0, and unlike -inf it makes no NaN."""
+
+_LARGEST = 600.0  # Its exponential, summed over many places, is still a float64.
 
 
 class Chain(NamedTuple):
@@ -41,7 +43,7 @@ class Marginals(NamedTuple):
     @property
     def probabilities(self) -> Float[Tensor, "batch words tags"]:
         """The probability of each tag at each word."""
-        return (self.forward_sums + self.backward_sums - self.log_partition[:, None, None]).exp()
+        return (self.forward_sums + self.backward_sums - self.log_partition[:, None, None]).clamp(max=0).exp()
 
 
 def path_score(chain: Chain, tags: Int[Tensor, "batch words"]) -> Float[Tensor, " batch"]:
@@ -70,41 +72,48 @@ class _LogPartition(torch.autograd.Function):
         chain = Chain(*tensors)
         sums = marginals(chain)
         ctx.save_for_backward(*chain, *sums)
-        return sums.log_partition
+        return sums.log_partition.to(chain.emissions.dtype)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         saved = ctx.saved_tensors
         chain, sums = Chain(*saved[:5]), Marginals(*saved[5:])
-        mask, weight = chain.mask, gradient[:, None, None]
-        tags = sums.probabilities.masked_fill(~mask.unsqueeze(2), 0) * weight
+        mask, kind = chain.mask, chain.emissions.dtype
+        tags = (sums.probabilities.masked_fill(~mask.unsqueeze(2), 0) * gradient[:, None, None]).to(kind)
         last_word = (mask.sum(1) - 1)[:, None, None].expand(-1, 1, tags.shape[2])
-        pairs = torch.zeros_like(chain.transitions)
-        # Sums over time in slices, so that a long sentence needs no (words, tags, tags) at once.
-        after = chain.emissions + sums.backward_sums - sums.log_partition[:, None, None]
-        after = after.masked_fill(~mask.unsqueeze(2), -torch.inf)
-        for start in range(0, mask.shape[1] - 1, 64):
-            left = sums.forward_sums[:, start : start + 64][:, : mask.shape[1] - 1 - start]
-            right = after[:, start + 1 : start + 65]
-            steps = (left.unsqueeze(3) + chain.transitions + right.unsqueeze(2)).exp()
-            pairs += torch.einsum("bwij,b->ij", steps, gradient)
+        # The expected number of each pair of tags: exp(left + transition + right) summed over places, as one product of matrices.
+        left = sums.forward_sums[:, :-1]
+        right = chain.emissions[:, 1:] + sums.backward_sums[:, 1:] - sums.log_partition[:, None, None]
+        left_top, right_top = left.amax(2, keepdim=True), right.amax(2, keepdim=True)
+        scale = (left_top + right_top).clamp(max=_LARGEST).exp() * (gradient[:, None] * mask[:, 1:]).unsqueeze(2)
+        counts = ((left - left_top).exp() * scale).flatten(0, 1).t() @ (right - right_top).exp().flatten(0, 1)
+        # No pair is more frequent than there are places; rounding tells otherwise only where scores are absurdly far apart.
+        most = gradient.abs().max() * mask.sum()
+        pairs = (counts * chain.transitions.to(counts).exp()).clamp(-most, most).to(kind)
         return tags, None, pairs, tags[:, 0].sum(0), tags.gather(1, last_word).sum((0, 1))
 
 
 def marginals(chain: Chain) -> Marginals:
-    """The forward-backward sums, both directions in one loop over the words."""
-    emissions, mask, transitions, first, last = chain
-    size, words, _ = emissions.shape
-    # Row 0 to size-1 run forwards, the rest backwards; the score at padding is 0 and the sums stand still there.
-    both = torch.stack((transitions.t(), transitions)).repeat_interleave(size, 0)  # [row, to, from]
+    """The forward-backward sums in float64, both directions in one loop over the words.
+
+    Each step is a product with the exponentiated transitions, after the largest sum is taken out. In float64 that is exact as long
+    as two tags of a word are no more than about 700 nats apart; devices without float64 take float32, where it is 80.
+    """
+    mask, size = chain.mask, len(chain.mask)
+    kind = torch.float32 if mask.device.type == "mps" else torch.float64
+    smallest = torch.finfo(kind).tiny
+    emissions, transitions, first, last = (scores.to(kind) for scores in (chain.emissions, *chain[2:]))
+    steps = torch.stack((transitions, transitions.t())).exp()  # [direction, from, to]
     ahead = emissions[:, 0] + first
     behind = last.expand(size, -1)
     forward_sums, backward_sums = [ahead], [behind]
-    for step in range(1, words):
-        back = words - step
-        come = torch.cat((ahead, behind + emissions[:, back]))
-        ahead_next, behind_next = (come.unsqueeze(1) + both).logsumexp(2).chunk(2)
+    for step in range(1, mask.shape[1]):
+        back = mask.shape[1] - step
+        come = torch.stack((ahead, behind + emissions[:, back]))
+        top = come.amax(2, keepdim=True)
+        ahead_next, behind_next = torch.log(((come - top).exp() @ steps).clamp_min(smallest)) + top
+        # At padding the sums stand still.
         ahead = torch.where(mask[:, step, None], ahead_next + emissions[:, step], ahead)
         behind = torch.where(mask[:, back, None], behind_next, behind)
         forward_sums.append(ahead)

@@ -1,5 +1,6 @@
 """Vectors -> vectors that know their neighbours."""
 
+from contextlib import nullcontext
 from typing import Literal
 
 import torch
@@ -80,8 +81,12 @@ class LSTMEncoder(nn.Module):
         Args:
             lengths: The number of words of each sentence, at least 1, on the CPU, in any order.
         """
-        packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
-        output, _ = self.lstm(packed, self._first_state(vectors))
+        on_cpu = vectors.device.type == "cpu"
+        # Few processors have an LSTM in bf16: on a CPU it stays in float32, whatever the precision of the layers around it.
+        with torch.autocast("cpu", enabled=False) if on_cpu else nullcontext():
+            inputs = vectors.float() if on_cpu else vectors
+            packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+            output, _ = self.lstm(packed, self._first_state(inputs))
         states, _ = pad_packed_sequence(output, batch_first=True, total_length=vectors.shape[1])
         dropped: Tensor = self.dropout(states)
         return dropped

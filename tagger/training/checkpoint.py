@@ -79,7 +79,7 @@ def read_state(folder: Path) -> TrainingState:
     Raises:
         ModelError: There is no whole checkpoint.
     """
-    return TrainingState(**_read(folder)["state"])
+    return _state(_read(folder), folder)
 
 
 def load_checkpoint(
@@ -110,13 +110,21 @@ def load_checkpoint(
         new = [{**group, **saved} for group, saved in zip(groups, data["groups"], strict=True)]
         optimizer.load_state_dict({"state": states, "param_groups": new})
         _set_random_states({key.removeprefix("random/"): tensor for key, tensor in tensors.items() if key.startswith("random/")})
-    except (KeyError, RuntimeError, SafetensorError, OSError, ValueError) as error:
-        raise ModelError(
-            f"the checkpoint can't be taken up ({str(error).splitlines()[0]})",
-            where=str(folder),
-            fix="Train anew with --overwrite.",
-        ) from error
-    return TrainingState(**data["state"])
+    except (KeyError, TypeError, RuntimeError, SafetensorError, OSError, ValueError) as error:
+        raise _damaged(error, folder) from error
+    return _state(data, folder)
+
+
+def _state(data: Mapping[str, Any], folder: Path) -> TrainingState:
+    try:
+        return TrainingState(**data["state"])
+    except (KeyError, TypeError) as error:
+        raise _damaged(error, folder) from error
+
+
+def _damaged(error: Exception, folder: Path) -> ModelError:
+    problem = (str(error).splitlines() or [type(error).__name__])[0]
+    return ModelError(f"the checkpoint can't be taken up ({problem})", where=str(folder), fix="Train anew with --overwrite.")
 
 
 def _read(folder: Path) -> dict[str, Any]:

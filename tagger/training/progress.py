@@ -58,4 +58,5 @@ class TrainingProgress:
             f"epoch {state.epoch:>3}/{self._num_epochs}  loss {state.loss / max(1, state.words):.4f}  {dev}"
             f"{'  best' if is_best else '      '}  {speed:,.0f} words/s  {minutes}:{seconds:02d}",
             highlight=False,
+            soft_wrap=True,
         )

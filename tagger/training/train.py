@@ -17,7 +17,7 @@ from tagger.errors import ModelError, TaggerError
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions
 from tagger.evaluation.report import Report
 from tagger.recipe import Recipe
-from tagger.recipe_file import recipe_yaml
+from tagger.recipe_file import differences, load_recipe, recipe_yaml
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState, load_checkpoint, read_state, save_checkpoint
 from tagger.training.loop import Learner, Step
@@ -38,7 +38,7 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
         TaggerError: The recipe, the corpus or the folder stand against it, or the run was interrupted.
     """
     console = console or Console(quiet=True)
-    _check_folder(output, resume=resume, overwrite=overwrite)
+    _check_folder(output, recipe, resume=resume, overwrite=overwrite)
     with console.status("reading the corpus"):
         corpus = build_corpus(recipe)
     for warning in corpus.warnings():
@@ -149,10 +149,16 @@ def _checkpoint(output: Path, learner: Learner, state: TrainingState) -> None:
     save_checkpoint(output / "checkpoint", state, learner.tagger.model, learner.optimizer, learner.average)
 
 
-def _check_folder(output: Path, *, resume: bool, overwrite: bool) -> None:
+def _check_folder(output: Path, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
     """Refuses what would destroy a run or can't be taken up, before any work."""
     if resume:
         read_state(output / "checkpoint")
+        if changed := differences(load_recipe(str(output / "recipe.yaml")), recipe):
+            raise ModelError(
+                f"the interrupted run had another recipe: now {'; '.join(changed[:5])}",
+                where=str(output / "recipe.yaml"),
+                fix="Resume with the same recipe and the same --set, or start anew with --overwrite.",
+            )
     elif output.exists() and (not output.is_dir() or any(output.iterdir())):
         if not (output / "recipe.yaml").is_file():
             raise ModelError("the output exists and is no run folder", where=str(output), fix="Name another folder with --output.")
@@ -166,24 +172,16 @@ def _check_folder(output: Path, *, resume: bool, overwrite: bool) -> None:
 
 def _open_folder(output: Path, recipe: Recipe, corpus: Corpus, learner: Learner, *, resume: bool) -> TrainingState:
     """Makes the folder of a new run, or puts the learner where an interrupted one stood."""
-    resolved = recipe_yaml(recipe)
     if not resume:
         try:
             shutil.rmtree(output, ignore_errors=True)
             output.mkdir(parents=True)
-            (output / "recipe.yaml").write_text(resolved, "utf-8")
+            (output / "recipe.yaml").write_text(recipe_yaml(recipe), "utf-8")
         except OSError as error:
             raise ModelError(
                 f"can't be written ({error.strerror})", where=str(output), fix="Name another folder with --output."
             ) from error
         return TrainingState(corpus.fingerprint)
-    before = (output / "recipe.yaml").read_text("utf-8").splitlines()
-    if changed := [line.strip() for line in resolved.splitlines() if line not in before]:
-        raise ModelError(
-            f"the interrupted run had another recipe: now {'; '.join(changed[:5])}",
-            where=str(output / "recipe.yaml"),
-            fix="Resume with the same recipe and the same --set, or start anew with --overwrite.",
-        )
     state = load_checkpoint(output / "checkpoint", learner.tagger.model, learner.optimizer, learner.average)
     if state.corpus != corpus.fingerprint:
         raise ModelError("the corpus has changed since the run began", where=str(output), fix="Start anew with --overwrite.")
