@@ -114,6 +114,12 @@ def _hub_sources(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[Sourc
     local = Path(settings.id).expanduser()
     loaded = load_saved(local, cache_folder()) if local.is_dir() else load_from_hub(settings.id, settings.config, settings.revision)
     named = {_HUB_SPLITS[name]: data for name, data in loaded.items() if name in _HUB_SPLITS}
+    if not named:
+        raise CorpusError(
+            f"no split is called train, validation or test (there are {', '.join(loaded)})",
+            where=settings.id,
+            fix="Save it with these names (datasets.DatasetDict), or name its files so.",
+        )
     sources: Sources = {
         split: partial(read_dataset, named[split], columns, f"{settings.id}, {split}") for split in SPLITS if split in named
     }

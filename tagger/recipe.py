@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SchemeName = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
+LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -120,7 +121,7 @@ CorpusSettings = Annotated[ColumnsCorpus | ConlluCorpus | HubCorpus, Field(discr
 class TaskSettings(Settings):
     """One kind of tag to learn; the task's name is the corpus column that it is read from."""
 
-    scheme: SchemeName | None = Field(None, description="The scheme in which spans are learned; leave it away for plain tags.")
+    scheme: LearnedScheme | None = Field(None, description="The scheme in which spans are learned; leave it away for plain tags.")
     decoder: Literal["crf", "softmax"] = Field("crf", description="`crf` learns which tag follows which; `softmax` is faster.")
     weight: Annotated[float, Field(gt=0)] = Field(1.0, description="The weight of the task's loss beside those of other tasks.")
 

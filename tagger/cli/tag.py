@@ -37,12 +37,13 @@ def tag(model: str, source: str, form: str | None, to: str | None, output: str |
     from tagger.tagger import Tagger
 
     form = form or SUFFIXES.get(Path(source).suffix, "text")
-    lines = decode_lines(sys.stdin.buffer, "standard input") if source == "-" else text_lines(Path(source))
+    place = "standard input" if source == "-" else source
+    lines = decode_lines(sys.stdin.buffer, place) if source == "-" else text_lines(Path(source))
     tagger = Tagger.load(model, device=device)
     waiting: deque[Item] = deque()
 
     def items() -> Iterator[Item]:
-        for item in READERS[form](lines, source):
+        for item in READERS[form](lines, place):
             waiting.append(item)
             yield item
 

@@ -12,6 +12,7 @@ Separator = Literal["whitespace", "tab"]
 
 # Not str.split(): a no-break space is part of a token.
 _BLANKS = re.compile(r"[ \t]+")
+_ENDS_COLUMN = re.compile(r"[ \t\r\n]+")
 
 
 def read_columns(
@@ -45,7 +46,7 @@ def read_columns(
     def sentence() -> SourceSentence:
         columns = list(zip(*rows, strict=True))
         words, tags = columns[places["word"]], {name: columns[places[name]] for name in wanted}
-        return SourceSentence(words, tags, str(path), tuple(lines), max(document - 1, 0))
+        return SourceSentence(words, tags, str(path), tuple(lines), document)
 
     for number, line in text_lines(path):
         if comments and line.startswith(comments):
@@ -56,7 +57,8 @@ def read_columns(
             if rows:
                 yield sentence()
                 found, rows, lines = True, [], []
-            document += opens_document
+            # What stands before the first marker is a document of its own.
+            document += opens_document and found
             continue
         if len(fields) != len(names) or not all(fields):
             raise _ragged(f"{path}:{number}", line, fields, names)
@@ -78,12 +80,14 @@ def _ragged(where: str, line: str, fields: Sequence[str], names: Sequence[str]) 
     return CorpusError(f"{count} where {len(names)} were expected: '{shown}'", where=where, fix=fix)
 
 
-def write_columns(path: Path, sentences: Iterable[Sequence[Sequence[str]]]) -> None:
-    """Writes sentences, each a list of rows, with single spaces between columns, as `conlleval` reads them.
+def one_column(text: str) -> str:
+    """A token as a column can hold it: what would end the column is written as `_`, and so is nothing at all."""
+    return _ENDS_COLUMN.sub("_", text.strip(" \t\r\n")) or "_"
 
-    White space within a token, which the form can't hold, is written as `_`.
-    """
+
+def write_columns(path: Path, sentences: Iterable[Sequence[Sequence[str]]]) -> None:
+    """Writes sentences, each a list of rows, with single spaces between columns, as `conlleval` reads them."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for sentence in sentences:
-            file.writelines(" ".join("_".join(field.split()) or "_" for field in row) + "\n" for row in sentence)
+            file.writelines(" ".join(map(one_column, row)) + "\n" for row in sentence)
             file.write("\n")

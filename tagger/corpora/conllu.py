@@ -1,28 +1,64 @@
-"""CoNLL-U, the form of Universal Dependencies, through the `conllu` package.
+"""CoNLL-U, the form of Universal Dependencies.
 
 The syntactic words are the tokens: multiword ranges (`1-2`) and empty nodes (`8.1`) are no tokens; the spacing of a range is
-that of its last word.
+that of its last word. Read here and not through a package, so that each fault is told with its own line.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
-
-from conllu import parse
-from conllu.exceptions import ParseException
+from typing import NamedTuple
 
 from tagger.corpora.source import SourceSentence, nothing_found, text_lines
 from tagger.errors import CorpusError
 
-FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+
+_ID = re.compile(r"([0-9]+)(?:([-.])([0-9]+))?")
+_FORM = "https://universaldependencies.org/format.html tells what the columns hold."
 
 
-def _as_written(line: Sequence[str], index: int) -> str:
-    return line[index]
+class Word(NamedTuple):
+    """A syntactic word: its line, its ten columns, and whether a space follows it."""
+
+    line: int
+    fields: Sequence[str]
+    space_after: bool
 
 
-# Features and the like stay the strings that the file holds: they are tags here, and not taken apart.
-_PARSERS: dict[str, Any] = dict.fromkeys(("form", "upos", "xpos", "feats", "head", "deps", "misc"), _as_written)
+def sentence_words(lines: Sequence[tuple[int, str]], place: str) -> list[Word]:
+    """The syntactic words of a sentence's lines, comments among them.
+
+    Raises:
+        CorpusError: A line is no CoNLL-U.
+    """
+    words: list[Word] = []
+    range_end, range_space = 0, True
+    for number, line in lines:
+        if line.startswith("#"):
+            continue
+        fields = line.split("\t")
+        where = f"{place}:{number}"
+        if len(fields) != len(FIELDS):
+            shown = line if len(line) <= 80 else line[:77] + "..."
+            problem = f"{len(fields)} {'column' if len(fields) == 1 else 'columns'} where CoNLL-U has 10: '{shown}'"
+            raise CorpusError(problem, where=where, fix=f"Columns are separated by single tabs; {_FORM}")
+        identity = _ID.fullmatch(fields[0])
+        if identity is None:
+            raise CorpusError(f"'{fields[0]}' is no id", where=where, fix=f"Write 1, 1-2 or 1.1 as the first column; {_FORM}")
+        first, kind, second = identity.groups()
+        space = "SpaceAfter=No" not in fields[9].split("|")
+        if kind == "-":
+            range_end, range_space = int(second), space
+        elif kind is None:
+            if not fields[1].strip():
+                raise CorpusError("the word is empty", where=where, fix=f"Give it a form as the second column; {_FORM}")
+            # Within a range no space is written between the words, and after its last the range's own decides.
+            if int(first) <= range_end:
+                space = range_space if int(first) == range_end else False
+            words.append(Word(number, fields, space))
+    return words
 
 
 def read_conllu(path: Path, fields: Mapping[str, str]) -> Iterator[SourceSentence]:
@@ -35,56 +71,19 @@ def read_conllu(path: Path, fields: Mapping[str, str]) -> Iterator[SourceSentenc
     Raises:
         CorpusError: The file is missing, not UTF-8, holds no sentence, or a line is no CoNLL-U.
     """
-    document, found = -1, False
+    places = {name: FIELDS.index(field) for name, field in fields.items()}
+    document, found = 0, False
     lines: list[tuple[int, str]] = []
-    for number, line in text_lines(path):
+    for number, line in chain(text_lines(path), ((0, ""),)):
         if line.strip():
             lines.append((number, line))
             continue
-        if lines:
-            document += any(text.startswith("# newdoc") for _, text in lines)
-            if sentence := _sentence(path, lines, fields, max(document, 0)):
-                yield sentence
-                found = True
-            lines = []
-    if lines and (sentence := _sentence(path, lines, fields, max(document, 0))):
-        yield sentence
-        found = True
+        document += found and any(text.startswith("# newdoc") for _, text in lines)
+        if words := sentence_words(lines, str(path)):
+            columns = {name: [word.fields[place] for word in words] for name, place in places.items()}
+            numbers, spaces = [word.line for word in words], [word.space_after for word in words]
+            yield SourceSentence(columns.pop("word"), columns, str(path), numbers, document, spaces)
+            found = True
+        lines = []
     if not found:
         raise nothing_found(path)
-
-
-def _sentence(path: Path, lines: Sequence[tuple[int, str]], fields: Mapping[str, str], document: int) -> SourceSentence | None:
-    rows = [(number, line) for number, line in lines if not line.startswith("#")]
-    for number, line in rows:
-        if len(line.split("\t")) != 10:
-            raise CorpusError(
-                f"{len(line.split(chr(9)))} columns where CoNLL-U has 10: '{line[:80]}'",
-                where=f"{path}:{number}",
-                fix="Columns are separated by single tabs; https://universaldependencies.org/format.html tells what they hold.",
-            )
-    if not rows:
-        return None
-    try:
-        (tokens,) = parse("\n".join(line for _, line in rows) + "\n\n", field_parsers=_PARSERS)
-    except (ParseException, ValueError) as error:
-        raise CorpusError(
-            f"no CoNLL-U: {error}", where=f"{path}:{rows[0][0]}", fix="See https://universaldependencies.org/format.html."
-        ) from error
-    kept, spaces, numbers = [], [], []
-    range_end, range_space = 0, True
-    for (number, _), token in zip(rows, tokens, strict=True):
-        identity, space = token["id"], "SpaceAfter=No" not in token["misc"].split("|")
-        if isinstance(identity, tuple):
-            if identity[1] == "-":
-                range_end, range_space = identity[2], space
-            continue
-        # Within a range no space is written between the words, and after its last the range's own decides.
-        if identity <= range_end:
-            space = range_space if identity == range_end else False
-        kept.append(token)
-        spaces.append(space)
-        numbers.append(number)
-    columns = {name: [token[field] for token in kept] for name, field in fields.items()}
-    words = columns.pop("word")
-    return SourceSentence(words, columns, str(path), numbers, document, spaces)

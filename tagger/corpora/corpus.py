@@ -164,6 +164,7 @@ def _write_cache(folder: Path, sources: Mapping[str, Source], schemes: Mapping[s
                 raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
         info = {"tags": {task: list(ids) for task, ids in tag_ids.items()}, "spaces": all(has_spaces.values())}
         (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
+        temporary.chmod(0o755)
         if not folder.exists():
             temporary.rename(folder)
     finally:

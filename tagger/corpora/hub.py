@@ -36,7 +36,7 @@ def load_saved(path: Path, cache: Path) -> dict[str, Any]:
                 named.setdefault(_split_name(file.name), []).append(str(file))
             return dict(datasets.load_dataset(kind, data_files=named, cache_dir=str(cache / "files" / digest.hexdigest())))
         loaded = datasets.load_from_disk(str(path))
-    except (OSError, ValueError, datasets.exceptions.DatasetGenerationError) as error:
+    except (OSError, ValueError, StopIteration, datasets.exceptions.DatasetGenerationError) as error:
         raise CorpusError(
             f"no data set can be read here ({_first_line(error)})",
             where=str(path),
@@ -63,7 +63,7 @@ def load_from_hub(identity: str, config: str | None, revision: str | None) -> di
             where=where,
             fix="Go online once (it is cached then), or read local files with --corpus PATH.",
         ) from error
-    except (HfHubHTTPError, OSError, ValueError, RuntimeError) as error:
+    except (HfHubHTTPError, OSError, ValueError, RuntimeError, datasets.exceptions.DatasetGenerationError) as error:
         raise CorpusError(
             f"the Hugging Face Hub gives no such data set ({_first_line(error)})",
             where=where,
@@ -87,18 +87,26 @@ def read_dataset(dataset: Any, columns: Mapping[str, str], place: str) -> Iterat
         for values in zip(*(batch[column] for column in columns.values()), strict=True):
             row += 1
             texts = {
-                name: [labels[value] for value in value_list] if labels else value_list
-                for (name, labels), value_list in zip(names.items(), values, strict=True)
+                name: _strings(value, names[name], f"{place}, row {row}, {columns[name]}")
+                for name, value in zip(columns, values, strict=True)
             }
             words = texts.pop("word")
             for name, tags in texts.items():
-                if len(tags) != len(words) or any(not isinstance(tag, str) for tag in tags):
-                    raise CorpusError(
-                        f"{len(words)} tokens, but {len(tags)} values in '{columns[name]}', which must all be strings",
-                        where=f"{place}, row {row}",
-                        fix="Each token needs exactly one tag.",
-                    )
+                if len(tags) != len(words):
+                    problem = f"{len(words)} tokens, but {len(tags)} values in '{columns[name]}'"
+                    raise CorpusError(problem, where=f"{place}, row {row}", fix="Each token needs exactly one tag.")
             yield SourceSentence(words, texts, place, [row] * len(words))
+
+
+def _strings(values: Any, labels: Sequence[str] | None, where: str) -> list[str]:
+    """A row's values as strings; nothing may be missing among them."""
+    if values is None:
+        raise CorpusError("the row is null", where=where, fix="Give it a list, or leave the row away.")
+    for index, value in enumerate(values):
+        missing = value is None or value == "" if labels is None else value is None or value < 0
+        if missing:
+            raise CorpusError(f"value {index + 1} is missing ({value!r})", where=where, fix="Each token needs a string, and a tag.")
+    return [labels[value] for value in values] if labels is not None else list(values)
 
 
 def _label_names(dataset: Any, column: str, place: str) -> Sequence[str] | None:

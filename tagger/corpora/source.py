@@ -46,9 +46,10 @@ def decode_lines(lines: Iterable[bytes], place: str) -> Iterator[tuple[int, str]
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            before = line[: error.start].decode("utf-8")
+            # Counted in what was decoded, which lacks a byte order mark.
+            before = error.object[: error.start].decode("utf-8")
             raise CorpusError(
-                f"not UTF-8: byte 0x{line[error.start]:02x} after '{before[-40:]}'",
+                f"not UTF-8: byte 0x{error.object[error.start]:02x} after '{before[-40:]}'",
                 where=f"{place}:{number}:{len(before) + 1}",
                 fix="Convert it, for example with `iconv -f latin1 -t utf-8`.",
             ) from error

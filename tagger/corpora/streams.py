@@ -1,25 +1,32 @@
 """Sentences to tag, and tagged sentences, as streams of lines: plain text, columns, CoNLL-U, JSON Lines."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from tagger.corpora.columns import one_column
+from tagger.corpora.conllu import sentence_words
 from tagger.errors import CorpusError, TaggerError
 from tagger.text.sentence import Sentence, sentence_of_words
 
 Lines = Iterable[tuple[int, str]]
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A sentence to tag, and what stood in its source beside it, for the formats that give it back.
+    """A sentence to tag, and what stood in its source beside it, for the format that gives it back.
 
-    `text` is raw text or a sentence whose words are fixed; `rows` are the source's lines, split into columns.
+    `text` is raw text or a sentence whose words are fixed; `rows` are the source's lines, split into columns, and `form` is theirs.
     """
 
     text: str | Sentence
     rows: tuple[tuple[str, ...], ...] = ()
+    form: str = ""
 
 
 def read_text(lines: Lines, place: str) -> Iterator[Item]:
@@ -31,40 +38,27 @@ def read_text(lines: Lines, place: str) -> Iterator[Item]:
 def read_conll(lines: Lines, place: str) -> Iterator[Item]:
     """The first of a line's columns is the token; a blank line ends a sentence."""
     rows: list[tuple[str, ...]] = []
-    for _, line in lines:
+    for _, line in chain(lines, ((0, ""),)):
         fields = tuple(field for field in line.replace("\t", " ").split(" ") if field)
         if fields:
             rows.append(fields)
         elif rows:
-            yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows))
+            yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows), "conll")
             rows = []
-    if rows:
-        yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows))
 
 
 def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
     """The syntactic words are the tokens; comments, multiword ranges and empty nodes are given back as they came."""
-    rows: list[tuple[str, ...]] = []
-
-    def item() -> Item:
-        words = [row for row in rows if len(row) == 10 and row[0].isdigit()]
-        spaces = ["SpaceAfter=No" not in row[9].split("|") for row in words]
-        return Item(sentence_of_words([row[1] for row in words], spaces), tuple(rows))
-
-    for number, line in lines:
-        if not line.strip():
-            if rows:
-                yield item()
-            rows = []
-            continue
-        fields = (line,) if line.startswith("#") else tuple(line.split("\t"))
-        if len(fields) not in (1, 10) or (len(fields) == 1 and not line.startswith("#")):
-            raise CorpusError(
-                f"{len(fields)} columns where CoNLL-U has 10", where=f"{place}:{number}", fix="Separate columns by tabs."
-            )
-        rows.append(fields)
-    if rows:
-        yield item()
+    block: list[tuple[int, str]] = []
+    for number, line in chain(lines, ((0, ""),)):
+        if line.strip():
+            block.append((number, line))
+        elif block:
+            words = sentence_words(block, place)
+            sentence = sentence_of_words([word.fields[1] for word in words], [word.space_after for word in words])
+            rows = tuple((text,) if text.startswith("#") else tuple(text.split("\t")) for _, text in block)
+            yield Item(sentence, rows, "conllu")
+            block = []
 
 
 def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
@@ -77,6 +71,8 @@ def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
             data = json.loads(line)
         except json.JSONDecodeError as error:
             raise CorpusError(f"no JSON: {error.msg}", where=f"{place}:{number}:{error.colno}", fix=fix) from error
+        if _SURROGATE.search(json.dumps(data, ensure_ascii=False)):
+            raise CorpusError("half a character (a lone surrogate)", where=f"{place}:{number}", fix="Write the text in UTF-8.")
         tokens = data.get("tokens") if isinstance(data, dict) else None
         text = data.get("text") if isinstance(data, dict) else None
         if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
@@ -114,7 +110,8 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
         if index in closing:
             pieces.append("]")
         position = token.end_char
-    return "".join(pieces) + sentence.text[position:] + "\n"
+    # A sentence is one line, whatever ends of lines it holds.
+    return re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:]) + "\n"
 
 
 def _span_tasks(sentence: Sentence) -> set[str]:
@@ -124,7 +121,8 @@ def _span_tasks(sentence: Sentence) -> set[str]:
 
 def write_conll(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     """The source's columns, or the token, and behind them a column for each task; spans in IOB2."""
-    rows: list[list[str]] = [list(row) for row in item.rows] if item.rows else [["_".join(word.split())] for word in sentence.words]
+    is_own = item.form == "conll"
+    rows = [list(row) for row in item.rows] if is_own else [[one_column(word)] for word in sentence.words]
     for task, tags in sentence.tags.items():
         for index, (row, tag) in enumerate(zip(rows, tags, strict=True)):
             row.append(tag)
@@ -135,14 +133,7 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
 
 def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     """The source's lines with `upos` and `xpos` filled in, other tasks as `name=tag` in the last column."""
-    source = [list(row) for row in item.rows]
-    if not any(len(row) == 10 for row in source):
-        spaces = [
-            following.start_char > token.end_char for token, following in zip(sentence.tokens, sentence.tokens[1:], strict=False)
-        ] + [True]
-        source = [[f"# text = {' '.join(sentence.text.split())}"]] if sentence.tokens else []
-        for index, (word, space) in enumerate(zip(sentence.words, spaces, strict=False), 1):
-            source.append([str(index), word, *["_"] * 7, "_" if space else "SpaceAfter=No"])
+    source = [list(row) for row in item.rows] if item.form == "conllu" else list(_conllu_rows(sentence))
     words = [row for row in source if len(row) == 10 and row[0].isdigit()]
     for task, tags in sentence.tags.items():
         for index, (row, tag) in enumerate(zip(words, tags, strict=True)):
@@ -155,6 +146,15 @@ def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
                 notes.append(f"{task}_probability={sentence.probabilities[task][index]:.4f}")
             row[9] = "|".join(notes) or "_"
     return "".join("\t".join(row) + "\n" for row in source) + "\n"
+
+
+def _conllu_rows(sentence: Sentence) -> Iterator[list[str]]:
+    """The rows of a sentence that comes from another form."""
+    if sentence.tokens:
+        yield [f"# text = {' '.join(sentence.text.split())}"]
+    starts = [token.start_char for token in sentence.tokens[1:]] + [len(sentence.text) + 1]
+    for index, (token, start) in enumerate(zip(sentence.tokens, starts, strict=True), 1):
+        yield [str(index), one_column(token.text), *["_"] * 7, "_" if start > token.end_char else "SpaceAfter=No"]
 
 
 def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from tagger.corpora.columns import write_columns
@@ -59,7 +60,7 @@ class Report:
         for split, task, scores in self._tasks():
             lines += [f"## {task} on {split}", "", headline(scores), ""]
             lines += ["| label | precision | recall | F1 | gold | predicted |", "|---|---:|---:|---:|---:|---:|"]
-            lines += ["| " + " | ".join(cells).replace("||", "") + " |" for cells in _rows(scores)] + [""]
+            lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in _rows(scores)] + [""]
         lines += [f"- {name}: {value}" for name, value in self.facts.items()]
         return "\n".join(lines).rstrip() + "\n"
 
@@ -72,7 +73,7 @@ class Report:
             for heading in ("precision", "recall", "F1", "gold", "predicted"):
                 table.add_column(heading, justify="right")
             for cells in _rows(scores):
-                table.add_row(*cells, style="bold" if cells[0] == "all" else None)
+                table.add_row(escape(cells[0]), *cells[1:], style="bold" if cells[0] == "all" else None)
             parts.append(table)
         return Group(*parts)
 

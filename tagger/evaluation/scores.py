@@ -90,6 +90,7 @@ def score_spans(gold: Sequence[Tags], predicted: Sequence[Tags]) -> TaskScores:
 
 def span_f1(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:
     """The strict micro F1 of spans in IOB2; equal to seqeval's, and fast enough for each epoch."""
+    _check(gold, predicted)
     correct = total = 0
     for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
         gold_spans, predicted_spans = IOB2.spans(gold_tags), IOB2.spans(predicted_tags)

@@ -6,7 +6,7 @@ for each position, which of them stands there. The work per word type (character
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ IGNORED = -1
 """The gold id of a tag that the model does not have; no loss is taken there."""
 
 
+@runtime_checkable
 class Featurizer(Protocol):
     """Words to ids: a tensor with one row for each word."""
 

@@ -38,61 +38,63 @@ def read_vectors(path: Path) -> WordVectors:
     """
     if not path.is_file():
         raise CorpusError("no such vectors file", where=str(path), fix="Name an existing file with --vectors FILE.")
-    rows: dict[str, int] = {}
+    words: dict[str, None] = {}
     chunks: list[NDArray[np.float32]] = []
-    numbers: list[bytes] = []
-    width = line_number = 0
+    rows: list[tuple[int, bytes]] = []
+    width = number = 0
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            for line_number, line in enumerate(lines, 1):
+            for number, line in enumerate(lines, 1):
                 line = line.rstrip()
-                if line_number == 1 and _HEADER.fullmatch(line):
+                if number == 1 and _HEADER.fullmatch(line):
                     continue
                 width = width or line.count(b" ")
-                # A few words of some published files hold spaces: the numbers are counted from the right.
-                head = line.split(b" ", 1) if line.count(b" ") == width else line.rsplit(b" ", width)[:1]
-                word = head[0].decode("utf-8")
-                if not word or line.count(b" ") < width or width == 0:
-                    raise CorpusError(
-                        f"a word and {max(width, 1)} numbers were expected",
-                        where=f"{path}:{line_number}",
-                        fix=_FORM,
-                    )
-                if word not in rows:
-                    rows[word] = len(rows)
-                    numbers.append(line[len(head[0]) + 1 :])
-                if len(numbers) == _LINES_AT_ONCE:
-                    chunks.append(_parse(numbers, width, path, line_number))
-                    numbers = []
-        chunks.append(_parse(numbers, width, path, line_number))
+                head = _word(line, width, f"{path}:{number}")
+                word = head.decode("utf-8")
+                if word not in words:
+                    words[word] = None
+                    rows.append((number, line[len(head) + 1 :]))
+                if len(rows) == _LINES_AT_ONCE:
+                    chunks.append(_parse(rows, width, path))
+                    rows = []
+        chunks.append(_parse(rows, width, path))
     except UnicodeDecodeError as error:
-        raise CorpusError("the word is not UTF-8", where=f"{path}:{line_number}", fix="Convert the file to UTF-8.") from error
+        raise CorpusError("the word is not UTF-8", where=f"{path}:{number}", fix="Convert the file to UTF-8.") from error
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise CorpusError(f"the compressed file is damaged ({error})", where=str(path), fix="Fetch it again.") from error
-    if not rows:
+    if not words:
         raise CorpusError("the vectors file is empty", where=str(path), fix="Name a GloVe text file with --vectors FILE.")
-    return WordVectors(tuple(rows), np.concatenate(chunks))
+    return WordVectors(tuple(words), np.concatenate(chunks))
 
 
-def _parse(numbers: list[bytes], width: int, path: Path, last_line: int) -> NDArray[np.float32]:
+def _word(line: bytes, width: int, where: str) -> bytes:
+    """What stands before the last `width` numbers; a few words of some published files hold spaces themselves."""
+    spaces = line.count(b" ")
+    word = line.split(b" ", 1)[0] if spaces == width else line.rsplit(b" ", width)[0]
+    if not word or width == 0 or spaces < width:
+        raise CorpusError(f"a word and {max(width, 1)} numbers were expected", where=where, fix=_FORM)
+    return word
+
+
+def _parse(rows: list[tuple[int, bytes]], width: int, path: Path) -> NDArray[np.float32]:
+    """The numbers of some lines, as a matrix; each line comes with its number in the file."""
+    flat = _numbers(b" ".join(row for _, row in rows))
+    if flat is None or flat.size != len(rows) * width:
+        for number, row in rows:
+            found = _numbers(row)
+            if found is None or found.size != width:
+                raise CorpusError(f"{width} finite numbers were expected after the word", where=f"{path}:{number}", fix=_FORM)
+        raise AssertionError("the lines are in order one by one, but not together")
+    return flat.reshape(len(rows), width)
+
+
+def _numbers(text: bytes) -> NDArray[np.float32] | None:
+    """Numbers separated by spaces; None where one is no finite number."""
     try:
         with warnings.catch_warnings():
             # numpy stops at what is no number and only warns.
             warnings.simplefilter("error", DeprecationWarning)
-            flat = np.fromstring(b" ".join(numbers), dtype=np.float32, sep=" ")
-        if flat.size != len(numbers) * width or not np.isfinite(flat).all():
-            raise ValueError
-    except (ValueError, DeprecationWarning) as error:
-        for offset, row in enumerate(reversed(numbers)):
-            try:
-                usable = np.isfinite(np.array(row.split(), dtype=np.float32)).all() and len(row.split()) == width
-            except ValueError:
-                usable = False
-            if not usable:
-                raise CorpusError(
-                    f"{width} finite numbers were expected after the word",
-                    where=f"{path}, near line {last_line - offset}",
-                    fix=_FORM,
-                ) from error
-        raise
-    return flat.reshape(len(numbers), width)
+            numbers = np.fromstring(text, dtype=np.float32, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return None
+    return numbers if np.isfinite(numbers).all() else None

@@ -19,12 +19,12 @@ _TITLES = "Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Gen|Col|Lt|Sgt|Capt|Sen|Rep|Gov|Rev|Inc|Co
 _PATTERN = "|".join(
     (
         r"(?:https?://|ftp://|www\.)[^\s<>\"]*[^\s<>\"'.,;:!?)\]]",
-        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+        r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
         rf"\b(?:{_TITLES})\.",
         r"(?:\b\p{L}\.){2,}",
         r"[#@]\w+",
         r"\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?!\w)",
-        rf"[\w\p{{M}}]+(?=n{_APOSTROPHE}t\b)",
+        rf"(?i:[\w\p{{M}}]+(?=n{_APOSTROPHE}t\b))",
         rf"(?i:n{_APOSTROPHE}t\b)",
         rf"(?i:{_APOSTROPHE}(?:s|m|d|re|ve|ll)\b)",
         r"(?i:\bcan(?=not\b)|\b(?:gon|wan)(?=na\b)|\bgot(?=ta\b))",

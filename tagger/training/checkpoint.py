@@ -130,7 +130,9 @@ def _damaged(error: Exception, folder: Path) -> ModelError:
 def _read(folder: Path) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads((folder / "state.json").read_text("utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except ValueError as error:
+        raise _damaged(error, folder) from error
+    except OSError as error:
         raise ModelError("there is no checkpoint to resume from", where=str(folder), fix="Train without --resume.") from error
     return data
 

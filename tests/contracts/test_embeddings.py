@@ -1,0 +1,93 @@
+"""What every embedding keeps; a new one is a row here."""
+
+import pytest
+import torch
+
+from tagger.features.batch import encode_sentences
+from tagger.features.characters import CharacterFeaturizer
+from tagger.features.vocab import Vocab
+from tagger.features.words import WordFeaturizer
+from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.words import WordEmbedding
+
+SENTENCES = [["the", "cat", "sat"], ["a", "dog"], ["incomprehensibilities", "the", "cat", "x"]]
+ODD = [["", "x" * 1000, "👩‍👩‍👧", "\u0301", "\x00", "قطة", "the"]]
+
+
+def words(*, trainable=True):
+    featurizer = WordFeaturizer(Vocab(["the", "cat", "sat", "dog"]), lowercase=True, digits="keep")
+    return featurizer, WordEmbedding(6, 5, trainable=trainable)
+
+
+def characters(*kernels):
+    featurizer = CharacterFeaturizer(Vocab("abcdefghijklmnopqrstuvw"), max_length=12)
+    return featurizer, CharacterCNN(len(featurizer.vocab), character_width=4, filters=3, kernels=kernels, dropout=0.0)
+
+
+ROWS = {
+    "words": lambda: {"words": words()},
+    "frozen words": lambda: {"words": words(trainable=False)},
+    "characters": lambda: {"characters": characters(3)},
+    "several kernels": lambda: {"characters": characters(1, 3, 5)},
+    "words and characters": lambda: {"words": words(), "characters": characters(3)},
+}
+pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+
+
+def built(row, seed=0):
+    torch.manual_seed(seed)
+    parts = row()
+    stack = StackedEmbedding({name: part[1] for name, part in parts.items()}, word_dropout=0.0, dropout=0.0).eval()
+    return {name: part[0] for name, part in parts.items()}, stack
+
+
+def vectors_of(featurizers, stack, sentences):
+    """The vectors of each sentence, batched together."""
+    batch = encode_sentences(sentences, featurizers).batch(range(len(sentences)))
+    return [vectors[:length] for vectors, length in zip(stack(batch), batch.lengths.tolist(), strict=True)]
+
+
+def test_every_word_has_a_vector_of_the_stated_width(row):
+    featurizers, stack = built(row)
+    assert [tuple(found.shape) for found in vectors_of(featurizers, stack, SENTENCES)] == [
+        (len(sentence), stack.width) for sentence in SENTENCES
+    ]
+
+
+def test_padding_and_batch_mates_change_nothing(row):
+    featurizers, stack = built(row)
+    for sentence, together in zip(SENTENCES, vectors_of(featurizers, stack, SENTENCES), strict=True):
+        torch.testing.assert_close(together, vectors_of(featurizers, stack, [sentence])[0])
+
+
+def test_a_gradient_reaches_every_parameter(row):
+    featurizers, stack = built(row)
+    trained = {name: weight for name, weight in stack.named_parameters() if weight.requires_grad}
+    if trained:
+        torch.cat(vectors_of(featurizers, stack, SENTENCES)).square().sum().backward()
+    assert [name for name, weight in trained.items() if weight.grad is None or not weight.grad.any()] == []
+
+
+def test_saved_and_loaded_it_answers_the_same(row):
+    featurizers, stack = built(row)
+    again = built(row, seed=1)[1]
+    before = torch.cat(vectors_of(featurizers, stack, SENTENCES))
+    assert not torch.equal(before, torch.cat(vectors_of(featurizers, again, SENTENCES)))
+    again.load_state_dict(stack.state_dict())
+    assert torch.equal(before, torch.cat(vectors_of(featurizers, again, SENTENCES)))
+
+
+def test_odd_words_survive(row):
+    featurizers, stack = built(row)
+    (found,) = vectors_of(featurizers, stack, ODD)
+    assert found.shape == (len(ODD[0]), stack.width)
+    assert found.isfinite().all()
+
+
+def test_what_a_featurizer_saves_encodes_the_same(row):
+    featurizers, stack = built(row)
+    again = {name: type(featurizer).from_json(featurizer.to_json()) for name, featurizer in featurizers.items()}
+    for sentences in (SENTENCES, ODD):
+        one, other = (torch.cat(vectors_of(some, stack, sentences)) for some in (featurizers, again))
+        assert torch.equal(one, other)

@@ -1,0 +1,69 @@
+"""What every encoder keeps; a new one is a row here."""
+
+from functools import partial
+
+import pytest
+import torch
+
+from tagger.modules.encoders import LSTMEncoder
+
+ROWS = {
+    "lstm": partial(LSTMEncoder, hidden=5),
+    "one direction": partial(LSTMEncoder, hidden=5, bidirectional=False),
+    "three layers": partial(LSTMEncoder, hidden=5, layers=3, layer_dropout=0.3),
+    "random state": partial(LSTMEncoder, hidden=5, initial_state="random"),
+    "learned state": partial(LSTMEncoder, hidden=5, layers=2, initial_state="learned"),
+    "dropout": partial(LSTMEncoder, hidden=5, dropout=0.5),
+}
+LENGTHS = torch.tensor([2, 6, 1, 4])
+pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+
+
+def built(row, seed=0):
+    """An encoder and vectors of sentences."""
+    torch.manual_seed(seed)
+    encoder = row(3).eval()
+    torch.manual_seed(5)
+    return encoder, torch.randn(4, 6, 3)
+
+
+def test_the_answer_has_the_stated_shape(row):
+    encoder, vectors = built(row)
+    assert encoder(vectors, LENGTHS).shape == (4, 6, encoder.width)
+
+
+def test_padding_and_batch_mates_change_nothing(row):
+    encoder, vectors = built(row)
+    together = encoder(vectors, LENGTHS)
+    vectors[0, 2:] = 1e6
+    for index, length in enumerate(LENGTHS.tolist()):
+        alone = encoder(vectors[index : index + 1], LENGTHS[index : index + 1])
+        torch.testing.assert_close(together[index, :length], alone[0, :length])
+
+
+def test_a_gradient_reaches_every_parameter(row):
+    encoder, vectors = built(row)
+    encoder.train()
+    encoder(vectors, LENGTHS).square().sum().backward()
+    assert [name for name, weight in encoder.named_parameters() if weight.grad is None or not weight.grad.any()] == []
+
+
+def test_a_gradient_reaches_real_words_and_not_padding(row):
+    encoder, vectors = built(row)
+    vectors.requires_grad_()
+    encoder(vectors, LENGTHS).square().sum().backward()
+    mask = torch.arange(6) < LENGTHS[:, None]
+    assert torch.equal(vectors.grad.any(2), mask)
+
+
+def test_saved_and_loaded_it_answers_the_same(row):
+    encoder, vectors = built(row)
+    other, _ = built(row, seed=1)
+    assert not torch.equal(encoder(vectors, LENGTHS), other(vectors, LENGTHS))
+    other.load_state_dict(encoder.state_dict())
+    assert torch.equal(encoder(vectors, LENGTHS), other(vectors, LENGTHS))
+
+
+def test_in_use_the_same_sentence_gets_the_same_answer(row):
+    encoder, vectors = built(row)
+    assert torch.equal(encoder(vectors, LENGTHS), encoder(vectors, LENGTHS))

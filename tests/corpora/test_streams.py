@@ -1,0 +1,224 @@
+"""Sentences to tag and tagged sentences as lines; what all formats share stands in contracts/test_formats.py."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tagger.corpora.streams import (
+    Item,
+    read_conll,
+    read_conllu,
+    read_jsonl,
+    read_text,
+    write_conll,
+    write_conllu,
+    write_jsonl,
+    write_text,
+)
+from tagger.errors import CorpusError, TaggerError
+from tagger.text.sentence import Sentence, Token, sentence_of_words
+
+
+def items(reader, text):
+    """What a reader makes of a text's lines, with all lines alive at once."""
+    return list(reader(enumerate(text.split("\n"), 1), "in"))
+
+
+def words(item):
+    return list(item.text.words)
+
+
+def with_tags(sentence, spans=(), probabilities=None, **tags):
+    """A tagged sentence; spans are (start, end, label, task)."""
+    made = tuple(sentence.span(start, end, label, task=task, probability=0.875) for start, end, label, task in spans)
+    return replace(sentence, tags=tags, spans=made, probabilities=probabilities or {})
+
+
+ANNA = sentence_of_words(["Anna", "Bo", "rests", "."], [True, True, False, False])
+TAGGED = with_tags(ANNA, [(0, 2, "PER", "ner")], ner=("B-PER", "I-PER", "O", "O"), upos=("PROPN", "PROPN", "VERB", "PUNCT"))
+SHARES = replace(TAGGED, probabilities={"ner": (1.0, 0.5, 0.25, 1.0), "upos": (0.12345, 1.0, 1.0, 1.0)})
+ROW = "\t".join(["{}", "{}", *["_"] * 7, "{}"])
+
+
+def conllu(*rows):
+    return "\n".join(ROW.format(*row) if isinstance(row, tuple) else row for row in rows) + "\n"
+
+
+def test_each_line_of_text_is_a_sentence_and_an_empty_line_an_empty_one():
+    assert items(read_text, " a b \n\n# c") == [Item(" a b "), Item(""), Item("# c")]
+
+
+def test_columns_have_their_first_as_the_word_and_are_kept():
+    first, second = items(read_conll, "Anna NNP x\n# NN\n\n\nb\tX")
+    assert (words(first), first.rows) == (["Anna", "#"], (("Anna", "NNP", "x"), ("#", "NN")))
+    assert (words(second), second.rows) == (["b"], (("b", "X"),))
+
+
+def test_columns_may_keep_a_no_break_space_in_a_token():
+    (item,) = items(read_conll, "10\u00a0000 CD")
+    assert words(item) == ["10\u00a0000"]
+
+
+def test_conllu_words_are_the_syntactic_ones_and_every_line_is_kept():
+    text = conllu("# text = x", ("1-2", "don't", "_"), (1, "do", "_"), (2, "n't", "_"), ("2.1", "e", "_"), (3, "#", "_"))
+    (item,) = items(read_conllu, text)
+    assert words(item) == ["do", "n't", "#"]
+    assert ["\t".join(row) for row in item.rows] == text.splitlines()
+
+
+def test_conllu_text_is_spaced_as_space_after_says():
+    (item,) = items(read_conllu, conllu((1, "rests", "SpaceAfter=No"), (2, ".", "Gloss=SpaceAfter=No|X=1"), (3, "So", "_")))
+    assert item.text.text == "rests. So"
+
+
+def test_conllu_text_has_no_spaces_within_a_range_and_the_ranges_own_behind_it():
+    rows = [("1-2", "don't", "SpaceAfter=No"), (1, "do", "_"), (2, "n't", "_"), (3, ",", "_"), (4, "go", "_")]
+    (item,) = items(read_conllu, conllu(*rows))
+    assert item.text.text == "don't, go"
+
+
+@pytest.mark.parametrize(("line", "count"), [("1 a b", 1), ("1\ta", 2), (ROW.format(1, "a", "_") + "\t_", 11)])
+def test_a_conllu_line_without_ten_columns_is_told_with_its_number(line, count):
+    with pytest.raises(CorpusError, match=rf"^in:2: {count} columns where CoNLL-U has 10"):
+        items(read_conllu, "# c\n" + line)
+
+
+@pytest.mark.parametrize("identity", ["x", "", "1-", "_"])
+def test_a_conllu_line_with_no_id_is_told_and_not_left_untagged(identity):
+    with pytest.raises(CorpusError, match=r"^in:2: "):
+        items(read_conllu, conllu((1, "a", "_"), (identity, "b", "_")))
+
+
+def test_json_lines_hold_text_or_tokens():
+    text, tokens, none = items(read_jsonl, '{"text": "a b", "id": 3}\n\n{"tokens": ["a b", "c"], "text": "x"}\n{"tokens": []}\n')
+    assert text == Item("a b")
+    assert (words(tokens), words(none)) == (["a b", "c"], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"text": }', r"^in:2:10: no JSON: "),
+        ("Anna rests", r"^in:2:1: no JSON: "),
+        ('{"word": "a"}', r"^in:2: neither text nor tokens"),
+        ('{"tokens": ["a", 1]}', r"^in:2: neither text nor tokens"),
+        ('{"text": null}', r"^in:2: neither text nor tokens"),
+        ('["a"]', r"^in:2: neither text nor tokens"),
+        (r'{"text": "\ud800"}', r"^in:2: "),
+        (r'{"tokens": ["a", "\ud800"]}', r"^in:2: "),
+    ],
+)
+def test_a_json_line_that_holds_neither_is_told_with_its_place_and_an_example(line, message):
+    with pytest.raises(CorpusError, match=message) as caught:
+        items(read_jsonl, '{"text": "a"}\n' + line)
+    assert '{"text": "..."}' in caught.value.fix
+
+
+def test_text_shows_spans_in_brackets_and_plain_tags_behind_words():
+    assert write_text(TAGGED, Item(""), probabilities=False) == "[PER Anna/PROPN Bo/PROPN] rests/VERB./PUNCT\n"
+
+
+def test_text_shows_probabilities_of_spans():
+    assert write_text(TAGGED, Item(""), probabilities=True).startswith("[PER 0.88 Anna/PROPN Bo/PROPN]")
+
+
+def test_text_keeps_the_white_space_of_the_original():
+    sentence = Sentence("  New  York! ", (Token("New", 2, 5), Token("York", 7, 11), Token("!", 11, 12)))
+    made = with_tags(sentence, [(0, 2, "LOC", "ner")], ner=("B-LOC", "I-LOC", "O"))
+    assert write_text(made, Item(""), probabilities=False) == "  [LOC New  York]! \n"
+
+
+def test_text_shows_adjacent_spans_and_spans_of_one_token():
+    made = with_tags(sentence_of_words(["a", "b"]), [(0, 1, "X", "ner"), (1, 2, "X", "ner")], ner=("B-X", "B-X"))
+    assert write_text(made, Item(""), probabilities=False) == "[X a] [X b]\n"
+
+
+def test_text_without_spans_shows_no_outside_tags():
+    made = with_tags(ANNA, ner=("O",) * 4, upos=("PROPN", "PROPN", "VERB", "PUNCT"))
+    assert write_text(made, Item(""), probabilities=False) == "Anna/PROPN Bo/PROPN rests/VERB./PUNCT\n"
+
+
+def test_text_shows_no_outside_tags_of_a_second_task_that_found_nothing():
+    made = with_tags(ANNA, [(0, 2, "PER", "ner")], ner=("B-PER", "I-PER", "O", "O"), chunk=("O",) * 4)
+    assert write_text(made, Item(""), probabilities=False) == "[PER Anna Bo] rests.\n"
+
+
+def test_text_can_not_show_the_spans_of_two_tasks():
+    made = with_tags(ANNA, [(0, 2, "PER", "ner"), (0, 3, "NP", "chunk")], ner=("B-PER",) * 4, chunk=("B-NP",) * 4)
+    with pytest.raises(TaggerError, match="those of chunk, ner") as caught:
+        write_text(made, Item(""), probabilities=False)
+    assert "--to" in caught.value.fix
+
+
+def test_columns_are_given_back_with_a_column_for_each_task():
+    (item,) = items(read_conll, "Anna NNP\nBo\nrests VBZ x\n. .")
+    expected = "Anna NNP B-PER PROPN\nBo I-PER PROPN\nrests VBZ x O VERB\n. . O PUNCT\n\n"
+    assert write_conll(TAGGED, item, probabilities=False) == expected
+
+
+def test_columns_show_each_probability_behind_its_tag():
+    assert write_conll(SHARES, Item(""), probabilities=True).splitlines()[0] == "Anna B-PER 1.0000 PROPN 0.1235"
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [("New York", "New_York"), ("a\tb\n", "a_b"), ("", "_"), (" ", "_"), ("\x1c", "\x1c"), ("10\u00a0000", "10\u00a0000")],
+)
+def test_a_token_that_columns_can_not_hold_is_written_with_underscores(word, written):
+    made = with_tags(sentence_of_words(["a", word]), ner=("O", "O"))
+    assert write_conll(made, Item(""), probabilities=False) == f"a O\n{written} O\n\n"
+
+
+def test_conllu_fills_in_upos_and_xpos_and_gives_all_else_back():
+    rows = ["# sent_id = 1", ("1-2", "AnnaBo", "_"), (1, "Anna", "_"), (2, "Bo", "Gloss=x"), ("2.1", "e", "_"), (3, "rests", "_")]
+    (item,) = items(read_conllu, conllu(*rows, (4, ".", "SpaceAfter=No")))
+    made = with_tags(
+        ANNA, upos=("PROPN", "PROPN", "VERB", "PUNCT"), xpos=("NNP", "NNP", "VBZ", "."), ner=("B-PER", "I-PER", "O", "O")
+    )
+    lines = write_conllu(made, item, probabilities=False).splitlines()
+    assert [lines[0], lines[1], lines[4]] == ["# sent_id = 1", ROW.format("1-2", "AnnaBo", "_"), ROW.format("2.1", "e", "_")]
+    assert lines[2] == "1\tAnna\t_\tPROPN\tNNP\t_\t_\t_\t_\tner=B-PER"
+    assert lines[3].endswith("Gloss=x|ner=I-PER")
+    assert lines[6].endswith("SpaceAfter=No|ner=O")
+    assert lines[7:] == [""]
+
+
+def test_conllu_of_other_sources_has_text_ids_and_spacing():
+    lines = write_conllu(TAGGED, Item(""), probabilities=False).splitlines()
+    assert lines[0] == "# text = Anna Bo rests."
+    assert lines[1] == "1\tAnna\t_\tPROPN\t_\t_\t_\t_\t_\tner=B-PER"
+    assert lines[3] == "3\trests\t_\tVERB\t_\t_\t_\t_\t_\tSpaceAfter=No|ner=O"
+
+
+def test_conllu_shows_probabilities_in_its_last_column():
+    line = write_conllu(SHARES, Item(""), probabilities=True).splitlines()[1]
+    assert line.endswith("\tner=B-PER|ner_probability=1.0000|upos_probability=0.1235")
+
+
+def test_conllu_gives_a_block_of_comments_back():
+    (item,) = items(read_conllu, "# the end")
+    assert write_conllu(with_tags(item.text, ner=()), item, probabilities=False) == "# the end\n\n"
+
+
+def test_json_lines_hold_text_tokens_offsets_tags_and_spans():
+    line = write_jsonl(TAGGED, Item(""), probabilities=False)
+    assert line.endswith("\n")
+    assert json.loads(line) == {
+        "text": "Anna Bo rests.",
+        "tokens": ["Anna", "Bo", "rests", "."],
+        "offsets": [[0, 4], [5, 7], [8, 13], [13, 14]],
+        "tags": {"ner": ["B-PER", "I-PER", "O", "O"], "upos": ["PROPN", "PROPN", "VERB", "PUNCT"]},
+        "spans": [{"start": 0, "end": 2, "label": "PER", "text": "Anna Bo", "start_char": 0, "end_char": 7, "task": "ner"}],
+    }
+
+
+def test_json_lines_show_probabilities_of_tags_and_spans():
+    data = json.loads(write_jsonl(SHARES, Item(""), probabilities=True))
+    assert data["probabilities"] == {"ner": [1.0, 0.5, 0.25, 1.0], "upos": [0.1235, 1.0, 1.0, 1.0]}
+    assert data["spans"][0]["probability"] == 0.875
+
+
+def test_json_lines_keep_other_scripts_readable():
+    made = with_tags(sentence_of_words(["我", "😀"]), ner=("O", "O"))
+    assert '"我 😀"' in write_jsonl(made, Item(""), probabilities=False)

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
+
+from tagger.features.batch import IGNORED, Batch, encode_sentences
+from tagger.features.characters import CharacterFeaturizer
+from tagger.features.vocab import Vocab
+from tagger.features.words import WordFeaturizer
+
+SENTENCES = [["the", "cat", "the", "the"], [], ["a", "cat"], ["incomprehensible"]]
+sentence_lists = st.lists(st.lists(st.text("abc", max_size=3), min_size=1, max_size=5), min_size=1, max_size=6)
+
+
+def featurizers_of(sentences):
+    words = sorted({word for sentence in sentences for word in sentence})
+    return {
+        "words": WordFeaturizer(Vocab(words), lowercase=False, digits="keep"),
+        "characters": CharacterFeaturizer(Vocab("abcdefghijklmnopqrstuvwxyz"), max_length=20),
+    }
+
+
+def encoded(sentences=SENTENCES):
+    return encode_sentences(sentences, featurizers_of(sentences))
+
+
+@given(sentence_lists, st.randoms())
+def test_each_place_points_at_the_features_of_its_word(sentences, random):
+    featurizers = featurizers_of(sentences)
+    order = list(range(len(sentences)))
+    random.shuffle(order)
+    batch = encode_sentences(sentences, featurizers).batch(order)
+    assert batch.lengths.tolist() == [len(sentences[index]) for index in order]
+    assert batch.mask.sum(1).tolist() == batch.lengths.tolist()
+    assert batch.num_words == sum(map(len, sentences))
+    for row, index in enumerate(order):
+        for place, word in enumerate(sentences[index]):
+            at = batch.positions[row, place]
+            assert batch.mask[row, place]
+            assert batch.features["words"][at] == featurizers["words"].encode([word])[0]
+            expected = featurizers["characters"].encode([word])[0].tolist()
+            assert [i for i in batch.features["characters"][at].tolist() if i] == expected
+
+
+def test_each_word_of_a_batch_is_held_once():
+    batch = encoded().batch([0, 2])
+    assert len(batch.features["words"]) == 3
+    assert len(batch.features["words"].unique()) == 3
+
+
+def test_characters_are_as_wide_as_the_longest_word_of_the_batch():
+    sentences = encoded()
+    assert sentences.batch([0, 2]).features["characters"].shape[1] == 3
+    assert sentences.batch([3]).features["characters"].shape[1] == len("incomprehensible")
+
+
+def test_empty_sentences_are_kept_in_the_count():
+    assert encoded().lengths.tolist() == [4, 0, 2, 1]
+    assert encode_sentences([], featurizers_of([["a"]])).lengths.tolist() == []
+    assert encode_sentences([[], []], featurizers_of([["a"]])).lengths.tolist() == [0, 0]
+
+
+def test_a_word_is_featurized_once():
+    class Counting:
+        def encode(self, words):
+            seen.extend(words)
+            return torch.zeros(len(words), dtype=torch.long)
+
+    seen = []
+    encode_sentences(SENTENCES, {"words": Counting()})
+    assert seen == ["the", "cat", "a", "incomprehensible"]
+
+
+def test_gold_stands_at_its_place_and_is_ignored_at_padding():
+    sentences = encoded()
+    gold = {"ner": np.array([1, 2, 3, 4, 5, 6, 7])}
+    sentences = type(sentences)(sentences.types, sentences.words, sentences.offsets, gold, sentences.features)
+    assert sentences.batch([2, 0]).gold["ner"].tolist() == [[5, 6, IGNORED, IGNORED], [1, 2, 3, 4]]
+
+
+def test_moving_a_batch_keeps_its_lengths_on_the_cpu():
+    batch = encoded().batch([0, 2])
+    assert batch.to(torch.device("cpu")) is batch
+    moved = batch.to(torch.device("meta"))
+    assert moved.positions.device.type == moved.mask.device.type == moved.features["characters"].device.type == "meta"
+    assert moved.lengths.device.type == "cpu"
+
+
+def test_a_batch_whose_shapes_do_not_fit_is_refused():
+    mask = torch.ones(2, 3, dtype=torch.bool)
+    with pytest.raises(TypeCheckError):
+        Batch({}, torch.zeros(2, 4, dtype=torch.long), torch.tensor([3, 3]), mask, {})
+    with pytest.raises(TypeCheckError):
+        Batch({}, torch.zeros(2, 3, dtype=torch.long), torch.tensor([3]), mask, {})

@@ -1,0 +1,174 @@
+"""Settings: what can't be combined is refused, each impossible combination a row."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from tagger.recipe import Recipe, Settings
+
+COLUMNS = {"kind": "columns", "path": "x", "columns": ["word", "upos", "ner"], "schemes": {"ner": "iob2"}}
+HUB = {"kind": "hub", "id": "x/y", "columns": {"word": "w", "ner": "n"}, "schemes": {"ner": "iob2"}}
+RIGHT = {"corpus": COLUMNS, "tasks": {"ner": {"scheme": "iobes"}}, "embeddings": [{"kind": "words"}]}
+WORDS, CHARACTERS = {"kind": "words"}, {"kind": "characters"}
+
+
+def recipe(**changes: Any) -> Recipe:
+    return Recipe.model_validate_json(json.dumps({**RIGHT, **changes}))
+
+
+def without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+NO_COLUMN = "no column of corpus.columns is called 'pos' (there are word, upos, ner)"
+NO_LOCAL_COLUMN = "no column of corpus.local.columns is called 'ner' (there are word, pos)"
+CONFLICTS = {
+    "a task without a column": ({"tasks": {"pos": {}}}, [("tasks.pos", NO_COLUMN)]),
+    "a task that the local files lack": (
+        {"corpus": {**HUB, "local": {"kind": "columns", "columns": ["word", "pos"]}}},
+        [("tasks.ner", NO_LOCAL_COLUMN)],
+    ),
+    "spans to learn from plain tags": (
+        {"tasks": {"upos": {"scheme": "iobes"}}},
+        [("tasks.upos.scheme", "spans are to be learned: say in corpus.schemes how the corpus writes them")],
+    ),
+    "plain tags to learn from spans": (
+        {"tasks": {"ner": {}}},
+        [("tasks.ner", "corpus.schemes says that 'ner' writes spans: set tasks.ner.scheme, usually to iobes")],
+    ),
+    "spans that the local files do not write": (
+        {"corpus": {**HUB, "local": without(COLUMNS, "path", "schemes")}},
+        [("tasks.ner.scheme", "spans are to be learned: say in corpus.local.schemes how the corpus writes them")],
+    ),
+    "spans that only the local files write": (
+        {"corpus": {**without(HUB, "schemes"), "local": without(COLUMNS, "path")}, "tasks": {"ner": {}}},
+        [("tasks.ner", "corpus.local.schemes says that 'ner' writes spans: set tasks.ner.scheme, usually to iobes")],
+    ),
+    "a score of no task": ({"training": {"score": "upos"}}, [("training.score", "'upos' is no task (there are ner)")]),
+    "two embeddings of a kind": (
+        {"embeddings": [WORDS, CHARACTERS, WORDS]},
+        [("embeddings.2", "a second embedding of kind 'words'")],
+    ),
+    "random vectors that are not trained": (
+        {"embeddings": [CHARACTERS, {**WORDS, "trainable": False}]},
+        [
+            (
+                "embeddings.1",
+                "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
+            )
+        ],
+    ),
+    "fp16 on the CPU": (
+        {"training": {"precision": "fp16", "device": "cpu"}},
+        [("training.precision", "fp16 needs a GPU: use bf16 or float32 on the CPU")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "told"), CONFLICTS.values(), ids=CONFLICTS)
+def test_what_can_not_be_combined_is_told_with_its_place(changes: dict[str, Any], told: list[tuple[str, str]]):
+    assert [(".".join(map(str, path)), problem) for path, problem in recipe(**changes).conflicts()] == told
+
+
+def test_several_conflicts_are_told_together():
+    conflicts = recipe(tasks={"pos": {}, "ner": {}}, training={"score": "x"}, embeddings=[WORDS, WORDS]).conflicts()
+    assert [path for path, _ in conflicts] == [("tasks", "pos"), ("tasks", "ner"), ("training", "score"), ("embeddings", 1)]
+
+
+RIGHT_ONES = {
+    "spans": {},
+    "spans and plain tags": {"tasks": {"ner": {"scheme": "bilou"}, "upos": {"decoder": "softmax"}}, "training": {"score": "upos"}},
+    "the Hub with local files": {"corpus": {**HUB, "local": without(COLUMNS, "path")}},
+    "the Hub alone": {"corpus": HUB},
+    "CoNLL-U": {"corpus": {"kind": "conllu", "path": "x"}, "tasks": {"upos": {}, "xpos": {}}},
+    "vectors that are not trained": {"embeddings": [{**WORDS, "vectors": "x", "trainable": False}, CHARACTERS]},
+    "vectors and their width": {"embeddings": [{**WORDS, "vectors": "x", "width": 5}]},
+    "characters alone": {"embeddings": [CHARACTERS]},
+    "fp16 on a GPU": {"training": {"precision": "fp16", "device": "cuda"}},
+}
+
+
+@pytest.mark.parametrize("changes", RIGHT_ONES.values(), ids=RIGHT_ONES)
+def test_what_can_be_combined_is_not_told(changes: dict[str, Any]):
+    assert list(recipe(**changes).conflicts()) == []
+
+
+REFUSED = {
+    "a folder and files": ({"corpus": {**COLUMNS, "dev": "y"}}, "give either a folder as path or the files"),
+    "columns without words": ({"corpus": {**COLUMNS, "columns": ["ner"]}}, "columns must name the column of the tokens 'word'"),
+    "a column named twice": ({"corpus": {**COLUMNS, "columns": ["word", "ner", "x", "ner"]}}, "columns names ner twice"),
+    "a scheme of no column": (
+        {"corpus": {**COLUMNS, "columns": ["word", "upos"]}},
+        "schemes names ner, which columns does not have",
+    ),
+    "fields without words": (
+        {"corpus": {"kind": "conllu", "path": "x", "columns": {"upos": "upos"}}},
+        "columns must say which column holds the tokens: word",
+    ),
+    "a field that CoNLL-U lacks": (
+        {"corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "upos": "pos"}}},
+        "Input should be 'form', 'lemma'",
+    ),
+    "a Hub data set without words": ({"corpus": {**HUB, "columns": {"ner": "n"}}}, "columns must say which column"),
+    "a Hub scheme of no column": ({"corpus": {**HUB, "columns": {"word": "w"}}}, "schemes names ner, which columns does not have"),
+    "a Hub data set within another": ({"corpus": {**HUB, "local": HUB}}, "does not match any of the expected tags"),
+    "a dev share of all": ({"corpus": {**COLUMNS, "dev_share": 0.9}}, "less than or equal to 0.5"),
+    "no tasks": ({"tasks": {}}, "at least 1 item"),
+    "a task that is no name": ({"tasks": {"n e r": {}}}, "should match pattern"),
+    "a task without weight": ({"tasks": {"ner": {"scheme": "iobes", "weight": 0}}}, "greater than 0"),
+    "no embeddings": ({"embeddings": []}, "at least 1 item"),
+    "no kernels": ({"embeddings": [{**CHARACTERS, "kernels": []}]}, "at least 1 item"),
+    "an even kernel": (
+        {"embeddings": [{**CHARACTERS, "kernels": [3, 4]}]},
+        "kernels must be odd, so that a filter has a middle, but 4 is even",
+    ),
+    "words of one character": ({"embeddings": [{**CHARACTERS, "max_length": 1}]}, "greater than or equal to 2"),
+    "dropout between the layers of one": ({"encoder": {"layer_dropout": 0.1}}, "layer_dropout acts between layers"),
+    "dropout of all": ({"dropout": {"words": 1}}, "less than 1"),
+    "a negative share": ({"dropout": {"words": -0.1}}, "greater than or equal to 0"),
+    "a rate of 0": ({"training": {"optimizer": {"kind": "sgd", "learning_rate": 0}}}, "greater than 0"),
+    "a rate without end": ({"training": {"optimizer": {"kind": "sgd", "learning_rate": float("inf")}}}, "finite"),
+    "a momentum of 1": ({"training": {"optimizer": {"kind": "sgd", "momentum": 1}}}, "less than 1"),
+    "an average of 1": ({"training": {"average": 1}}, "less than 1"),
+    "no epochs": ({"training": {"epochs": 0}}, "greater than 0"),
+    "no patience": ({"training": {"patience": 0}}, "greater than 0"),
+    "a bound of 0": ({"training": {"clip": 0}}, "greater than 0"),
+    "a negative seed": ({"training": {"seed": -1}}, "greater than or equal to 0"),
+    "a seed that torch can't take": ({"training": {"seed": 2**64}}, "less than"),
+    "a name that is a path": ({"name": "../x"}, "should match pattern"),
+}
+
+
+@pytest.mark.parametrize(("changes", "told"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_setting_is_refused(changes: dict[str, Any], told: str):
+    with pytest.raises(ValidationError) as caught:
+        recipe(**changes)
+    assert told in str(caught.value)
+
+
+def test_settings_can_not_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        recipe().training.epochs = 5
+
+
+def settings_classes(kind: type[BaseModel] = Settings) -> list[type[BaseModel]]:
+    return [kind, *(inner for child in kind.__subclasses__() for inner in settings_classes(child))]
+
+
+def test_every_setting_explains_itself_in_a_sentence():
+    for kind in settings_classes():
+        for name, info in kind.model_fields.items():
+            if name != "kind":
+                assert info.description, f"{kind.__name__}.{name}"
+                assert info.description.endswith("."), f"{kind.__name__}.{name}"
+
+
+def test_every_setting_is_closed_and_frozen():
+    for kind in settings_classes():
+        assert (kind.model_config["extra"], kind.model_config["frozen"], kind.model_config["strict"]) == ("forbid", True, True)
+
+
+def test_the_defaults_of_every_section_are_what_an_empty_section_gives():
+    assert recipe() == recipe(encoder={}, dropout={}, training={})

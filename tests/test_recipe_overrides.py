@@ -1,0 +1,131 @@
+"""What the command line changes of a recipe: --set, --vectors, --corpus."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from recipe_texts import RECIPE, message, read
+
+from tagger.errors import RecipeError
+from tagger.recipe import ColumnsCorpus, HubCorpus
+from tagger.recipe_file import load_recipe, with_corpus
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
+OVERRIDES = {
+    "a number": ("training.epochs=7", lambda r: r.training.epochs, 7),
+    "a number with an exponent": ("training.optimizer.learning_rate=1e-3", lambda r: r.training.optimizer.learning_rate, 0.001),
+    "a truth value": ("encoder.bidirectional=false", lambda r: r.encoder.bidirectional, False),
+    "null": ("training.clip=null", lambda r: r.training.clip, None),
+    "nothing": ("training.clip=", lambda r: r.training.clip, None),
+    "a text": ("corpus.path=other/folder", lambda r: r.corpus.path, "other/folder"),
+    "a text with an equals sign": ("corpus.path=a=b=c", lambda r: r.corpus.path, "a=b=c"),
+    "a quoted text": ("corpus.comments='#'", lambda r: r.corpus.comments, "#"),
+    "a list": ("corpus.columns=[word, ner]", lambda r: r.corpus.columns, ("word", "ner")),
+    "a mapping": ("training.schedule={kind: cosine, warmup: 0.1}", lambda r: r.training.schedule.warmup, 0.1),
+    "a place in a list": ("embeddings.1.width=6", lambda r: r.embeddings[1].width, 6),
+    "a whole place in a list": ("embeddings.1={kind: words, width: 9}", lambda r: r.embeddings[1].width, 9),
+    "a section that the file leaves out": ("dropout.words=0.25", lambda r: r.dropout.words, 0.25),
+    "another kind": ("training.optimizer={kind: sgd}", lambda r: r.training.optimizer.kind, "sgd"),
+}
+
+
+@pytest.mark.parametrize(("override", "get", "value"), OVERRIDES.values(), ids=OVERRIDES)
+def test_set_is_typed_as_yaml_and_split_at_the_first_equals_sign(override: str, get: Callable, value: object):
+    assert get(read()) != value or value is None
+    assert get(read(RECIPE, override)) == value
+
+
+def test_the_last_set_of_a_key_counts():
+    assert read(RECIPE, "training.epochs=7", "training.epochs=8").training.epochs == 8
+
+
+FAULTY_OVERRIDES = {
+    "no equals sign": ("training.epochs", "no key=value\n  Write it as --set training.epochs=5."),
+    "no key": ("=5", "no key=value\n  Write it as --set training.epochs=5."),
+    "an empty part": ("training..epochs=5", "no key=value\n  Write it as --set training.epochs=5."),
+    "no YAML": ("corpus.columns=[word", "the value is no valid YAML\n  Quote it, as in --set 'corpus.comments=\"#\"'."),
+    "an unknown key": ("training.epoch=5", "training.epoch: no such setting\n  Did you mean 'epochs'?"),
+    "an unknown section": ("trainig.epochs=5", "trainig: no such setting\n  Did you mean 'training'?"),
+    "a wrong type": ("training.epochs=many", "training.epochs: should be a valid integer, not 'many'"),
+    "a wrong value": ("encoder.hidden=0", "encoder.hidden: should be greater than 0, not 0"),
+    "past the end of a list": (
+        "embeddings.2.width=5",
+        "no such place in the recipe\n  Lists are counted from 0: embeddings.0.trainable=false.",
+    ),
+    "below a value": (
+        "training.epochs.x=5",
+        "no such place in the recipe\n  Lists are counted from 0: embeddings.0.trainable=false.",
+    ),
+    "a name in a list": (
+        "embeddings.words.width=5",
+        "no such place in the recipe\n  Lists are counted from 0: embeddings.0.trainable=false.",
+    ),
+    "within a mapping": ("encoder={hidden: 0}", "encoder.hidden: should be greater than 0, not 0"),
+}
+
+
+@pytest.mark.parametrize(("override", "told"), FAULTY_OVERRIDES.values(), ids=FAULTY_OVERRIDES)
+def test_a_faulty_set_is_told_as_it_was_typed(override: str, told: str):
+    assert message(RECIPE, override) == f"--set {override}: {told}"
+
+
+def test_mistakes_of_the_file_and_of_every_set_are_told_together():
+    found = message(RECIPE.replace("epochs", "epoch"), "encoder.hiden=3", "x")
+    assert found.splitlines() == [
+        "r.yaml:19: training.epoch: no such setting",
+        "  Did you mean 'epochs'?",
+        "--set encoder.hiden=3: encoder.hiden: no such setting",
+        "  Did you mean 'hidden'?",
+        "--set x: no key=value",
+        "  Write it as --set training.epochs=5.",
+    ]
+
+
+def test_a_set_can_mend_what_the_file_has_wrong():
+    assert read(RECIPE.replace("epochs: 3", "epochs: many"), "training.epochs=4").training.epochs == 4
+
+
+def test_vectors_replace_the_random_ones_of_the_word_embedding_and_their_width():
+    words = read(vectors="glove.txt").embeddings[1]
+    assert (words.vectors, words.width) == ("glove.txt", None)
+    assert read(RECIPE.replace("width: 50", "vectors: other.txt"), vectors="glove.txt").embeddings[1].vectors == "glove.txt"
+
+
+def test_vectors_need_an_embedding_of_words():
+    text = RECIPE.replace("  - kind: words\n    width: 50\n", "")
+    assert message(text, vectors="glove.txt") == (
+        "--vectors: the recipe has no embedding of kind 'words'\n  Add one, or leave --vectors away."
+    )
+
+
+def test_corpus_replaces_the_folder_or_the_files_and_keeps_columns_and_schemes():
+    files = RECIPE.replace("path: data", "train: a.txt\n  dev: b.txt\n  test: c.txt")
+    for text in (RECIPE, files):
+        corpus = read(text, corpus="else").corpus
+        assert corpus == ColumnsCorpus(kind="columns", path="else", columns=("word", "pos", "ner"), schemes={"ner": "iob1"})
+
+
+def test_corpus_of_a_hub_recipe_is_read_as_its_local_source():
+    corpus = load_recipe("conll", corpus="else").corpus
+    assert corpus == ColumnsCorpus(kind="columns", path="else", columns=("word", "pos", "chunk", "ner"), schemes={"ner": "iob1"})
+
+
+@pytest.mark.parametrize("name", ["dataset_dict.json", "state.json", "data/train-00000-of-00001.parquet", "train.jsonl"])
+def test_a_saved_data_set_is_read_with_the_columns_of_the_hub(tmp_path: Path, name: str):
+    (tmp_path / "saved" / "data").mkdir(parents=True)
+    (tmp_path / "saved" / name).touch()
+    before, corpus = load_recipe("conll").corpus, load_recipe("conll", corpus="saved").corpus
+    assert isinstance(corpus, HubCorpus)
+    assert (corpus.id, corpus.config, corpus.revision, corpus.columns) == ("saved", None, None, before.columns)
+
+
+def test_a_hub_recipe_without_a_local_source_says_what_is_missing():
+    recipe = load_recipe("conll")
+    bare = recipe.model_copy(update={"corpus": recipe.corpus.model_copy(update={"local": None})})
+    with pytest.raises(RecipeError) as caught:
+        with_corpus(bare, "else")
+    assert str(caught.value) == (
+        "--corpus: the recipe does not say how text files are read\n"
+        "  Add corpus.local to it (kind, columns, schemes), or give a folder that datasets' save_to_disk wrote."
+    )

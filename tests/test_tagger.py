@@ -1,0 +1,246 @@
+import json
+from itertools import islice
+
+import pytest
+import torch
+from enumeration import path_scores, probabilities
+
+from tagger import tagger as module
+from tagger.build import build_corpus
+from tagger.features.batch import encode_sentences
+from tagger.tagger import Tagger
+from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
+
+SENTENCES = [
+    ["Angela", "Merkel", "visited", "Oslo"],
+    [],
+    ["Bob"],
+    ["", "x" * 1000, "👩‍👩‍👧", "Oslo"],
+    ["New", "York", "City", "fell", "in", "Paris", "today", "."],
+    ["cold", "cold"],
+]
+
+
+def tagger_of(recipe, scale=2.0):
+    """A tagger whose weights are random but firm, so that it finds spans."""
+    made = Tagger.from_recipe(recipe, build_corpus(recipe))
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for parameter in made.model._decoders.parameters():
+            parameter.normal_(std=scale)
+    return made
+
+
+@pytest.fixture(scope="module", params=["crf", "softmax"])
+def tagger(request, tiny_recipe):
+    return tagger_of(tiny_recipe(tasks={"ner": {"scheme": "iobes", "decoder": request.param}}))
+
+
+def answers(sentences):
+    return [(sentence.words, sentence.tags, sentence.spans, sentence.probabilities) for sentence in sentences]
+
+
+def rough(sentences):
+    """Answers whose probabilities are only compared approximately."""
+    return [
+        (
+            sentence.words,
+            sentence.tags,
+            [(span._replace(probability=None), pytest.approx(span.probability, abs=1e-4)) for span in sentence.spans],
+            {task: pytest.approx(shares, abs=1e-4) for task, shares in sentence.probabilities.items()},
+        )
+        for sentence in sentences
+    ]
+
+
+def exact(sentences):
+    """Answers in the form of `rough`, with the numbers as they are."""
+    return [
+        (
+            sentence.words,
+            sentence.tags,
+            [(span._replace(probability=None), span.probability) for span in sentence.spans],
+            dict(sentence.probabilities),
+        )
+        for sentence in sentences
+    ]
+
+
+def test_a_tagger_from_a_recipe_knows_the_tags_and_words_of_train(tiny_recipe):
+    made = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
+    scheme, tags = made.tags["ner"]
+    assert scheme is SCHEMES["iobes"]
+    assert tags == scheme.tags(["LOC", "PER"])
+    assert {"Angela", "Oslo", "."} <= made.known_words
+    assert not made.model.training
+
+
+def test_the_seed_decides_the_weights(tiny_recipe):
+    def weights(seed):
+        recipe = tiny_recipe(training={"seed": seed})
+        torch.manual_seed(99)
+        return Tagger.from_recipe(recipe, build_corpus(recipe)).model.state_dict()
+
+    one, again, other = weights(1), weights(1), weights(2)
+    assert all(torch.equal(tensor, again[name]) for name, tensor in one.items())
+    assert any(not torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+def test_everything_in_comes_out(tagger):
+    found = list(tagger.tag_all(SENTENCES))
+    assert [list(sentence.words) for sentence in found] == SENTENCES
+    for sentence in found:
+        assert len(sentence.tags["ner"]) == len(sentence.probabilities["ner"]) == len(sentence.tokens)
+        assert [LabelledRange(*span[:3]) for span in sentence.spans] == IOB2.spans(sentence.tags["ner"])
+    assert any(sentence.spans for sentence in found)
+
+
+@pytest.mark.parametrize("texts", [[], [""], [[]], ["", [], "  "]])
+def test_nothing_is_tagged_as_nothing(tagger, texts):
+    found = list(tagger.tag_all(texts))
+    assert [(sentence.words, sentence.tags, sentence.spans) for sentence in found] == [((), {"ner": ()}, ())] * len(texts)
+
+
+def test_raw_text_is_split_and_keeps_its_offsets(tagger):
+    text = "Angela Merkel visited Oslo, twice."
+    sentence = tagger.tag(text)
+    assert sentence.words == ("Angela", "Merkel", "visited", "Oslo", ",", "twice", ".")
+    assert sentence.text == text
+    for span in sentence.spans:
+        assert text[span.start_char : span.end_char] == span.text
+
+
+def test_a_tagged_sentence_can_be_tagged_again(tagger):
+    once = tagger.tag("Bob visited Oslo.")
+    assert exact([tagger.tag(once)]) == rough([once])
+
+
+def test_tags_do_not_depend_on_batch_mates_or_order(tagger):
+    alone = [tagger.tag(words) for words in SENTENCES]
+    assert exact(tagger.tag_all(SENTENCES)) == rough(alone)
+    assert exact(tagger.tag_all(SENTENCES[::-1])) == rough(alone[::-1])
+
+
+def test_tags_do_not_depend_on_how_batches_are_cut(tagger, monkeypatch):
+    expected = rough(tagger.tag_all(SENTENCES))
+    monkeypatch.setattr(module, "_BATCH_WORDS", 3)
+    assert exact(tagger.tag_all(SENTENCES)) == expected
+
+
+def test_without_probabilities_the_tags_are_the_same(tagger):
+    with_them, without = (list(tagger.tag_all(SENTENCES, probabilities=wanted)) for wanted in (True, False))
+    assert [sentence.tags for sentence in without] == [sentence.tags for sentence in with_them]
+    assert [span.probability for sentence in without for span in sentence.spans] == [None] * sum(
+        len(sentence.spans) for sentence in with_them
+    )
+    assert all(not sentence.probabilities for sentence in without)
+
+
+def test_a_stream_is_tagged_window_by_window_and_in_order(tagger, monkeypatch):
+    monkeypatch.setattr(module, "_WINDOW_WORDS", 7)
+    taken = []
+
+    def stream():
+        for number in range(20):
+            taken.append(number)
+            yield [f"w{number}"] * (number % 4)
+
+    found = tagger.tag_all(stream())
+    assert taken == []
+    next(found)
+    assert 0 < len(taken) < 10
+    rest = list(islice(found, 3))
+    assert len(taken) < 15
+    rest += list(found)
+    assert [sentence.words for sentence in rest] == [(f"w{number}",) * (number % 4) for number in range(1, 20)]
+
+
+@pytest.mark.parametrize("initial_state", ["zeros", "random", "learned"])
+def test_saved_and_loaded_it_answers_the_same(tiny_recipe, tmp_path, initial_state):
+    made = tagger_of(tiny_recipe(encoder={"hidden": 6, "layers": 2, "initial_state": initial_state}))
+    made.facts["scores"] = {"dev": {"ner": 0.5}}
+    made.save(tmp_path / "model")
+    again = Tagger.load(tmp_path / "model")
+    assert answers(again.tag_all(SENTENCES)) == answers(made.tag_all(SENTENCES))
+    assert answers([again.tag("Bob isn't in Oslo.")]) == answers([made.tag("Bob isn't in Oslo.")])
+    assert (again.tags, again.known_words, again.facts, again.recipe) == (made.tags, made.known_words, made.facts, made.recipe)
+    assert json.loads((tmp_path / "model" / "config.json").read_text("utf-8"))["tasks"]["ner"]["scheme"] == "iobes"
+
+
+def test_frozen_vectors_are_saved_with_the_model(tiny_recipe, tmp_path):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("angela 1 2\noslo 3 4\n", "utf-8")
+    made = tagger_of(tiny_recipe(embeddings=[{"kind": "words", "vectors": str(vectors), "trainable": False}]))
+    made.save(tmp_path / "model")
+    vectors.unlink()
+    assert answers(Tagger.load(tmp_path / "model").tag_all(SENTENCES)) == answers(made.tag_all(SENTENCES))
+
+
+def test_tagging_leaves_a_model_in_training_as_it_was(tagger):
+    tagger.model.train()
+    before = tagger.tag(SENTENCES[0])
+    assert tagger.model.training
+    tagger.model.eval()
+    assert exact([tagger.tag(SENTENCES[0])]) == rough([before])
+
+
+def test_several_tasks_are_answered_side_by_side(tiny_recipe, tmp_path):
+    path = tmp_path / "train.txt"
+    path.write_text("Bob PROPN B-PER\nran VERB O\n\nOslo PROPN B-LOC\n", "utf-8")
+    corpus = {"kind": "columns", "columns": ["word", "upos", "ner"], "schemes": {"ner": "iob2"}, "train": str(path)}
+    made = tagger_of(tiny_recipe(corpus=corpus, tasks={"upos": {"decoder": "softmax"}, "ner": {"scheme": "bilou"}}))
+    sentence = made.tag(["Bob", "ran"])
+    assert set(sentence.tags) == set(sentence.probabilities) == {"upos", "ner"}
+    assert set(sentence.tags["upos"]) <= {"PROPN", "VERB"}
+    assert all(span.task == "ner" for span in sentence.spans)
+
+
+def by_enumeration(made, words):
+    """The probability of every labelled span and of every tag at every word, over all tag sequences."""
+    scheme, names = made.tags["ner"]
+    batch = encode_sentences([words], made.featurizers).batch([0])
+    decoder = made.model.decoders["ner"]
+    with torch.inference_mode():
+        chain = decoder.chain(made.model.emissions(batch)["ner"], batch.mask)
+    spans, tags = {}, {}
+    for path, probability in probabilities(path_scores(chain, 0)):
+        written = [names[tag] for tag in path]
+        if probability == 0:
+            continue
+        for place, tag in enumerate(path):
+            tags[place, names[tag]] = tags.get((place, names[tag]), 0) + probability
+        for span in scheme.spans(written):
+            spans[span] = spans.get(span, 0) + probability
+    return spans, tags
+
+
+@pytest.mark.parametrize("decoder", ["crf", "softmax"])
+@pytest.mark.parametrize("scheme", ["iobes", "bilou", "iob2"])
+def test_probabilities_are_those_of_all_tag_sequences(tiny_recipe, scheme, decoder):
+    num_spans = 0
+    for scale in (0.3, 1.0, 2.0):
+        made = tagger_of(tiny_recipe(tasks={"ner": {"scheme": scheme, "decoder": decoder}}), scale)
+        for words in (["Bob"], ["Angela", "Merkel"], ["Bob", "Oslo", "cold"], ["New", "York", "City", "fell"]):
+            spans, tags = by_enumeration(made, words)
+            encoded = encode_sentences([words], made.featurizers)
+            found = made.predict(encoded, probabilities=True)["ner"][0]
+            num_spans += len(found.spans)
+            assert found.span_probabilities == pytest.approx([spans[span] for span in found.spans], abs=1e-4)
+            own = made.model.decoders["ner"]
+            batch = encoded.batch([0])
+            with torch.inference_mode():
+                path = own.best(made.model.emissions(batch)["ner"], batch.mask)[0].tolist()
+            names = made.tags["ner"][1]
+            assert found.tag_probabilities == pytest.approx([tags[p, names[tag]] for p, tag in enumerate(path)], abs=1e-4)
+    assert num_spans > 5
+
+
+def test_a_very_long_sentence_is_tagged_whole(tagger):
+    words = SENTENCES[4] * 400
+    sentence = tagger.tag(words)
+    tags, shares = sentence.tags["ner"], sentence.probabilities["ner"]
+    assert len(tags) == len(shares) == len(words) == 3200
+    assert all(0 <= share <= 1 for share in shares)
+    assert [LabelledRange(*span[:3]) for span in sentence.spans] == IOB2.spans(tags)
+    for span in sentence.spans:
+        assert span.probability <= min(shares[span.start : span.end]) + 1e-3
