@@ -48,7 +48,7 @@ training:
         "r.yaml:1: name: string should match pattern '^[A-Za-z0-9][\\w.-]*$', not 'a name'",
         "r.yaml:2: corpus.kind: no such kind 'colums'",
         "  Did you mean 'columns'?",
-        "r.yaml:6: tasks.ner.scheme: should be 'iob1', 'iob2', 'ioe1', 'ioe2', 'iobes' or 'bilou', not 'iobs'",
+        "r.yaml:6: tasks.ner.scheme: should be 'iob2', 'iobes' or 'bilou', not 'iobs'",
         "  Did you mean 'iobes'?",
         "r.yaml:6: tasks.ner.decodr: no such setting",
         "  Did you mean 'decoder'?",

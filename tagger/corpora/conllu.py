@@ -13,7 +13,8 @@ from typing import NamedTuple
 from tagger.corpora.source import SourceSentence, nothing_found, text_lines
 from tagger.errors import CorpusError
 
-FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+# The columns behind the first, which is the id.
+FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
 _ID = re.compile(r"([0-9]+)(?:([-.])([0-9]+))?")
 _FORM = "https://universaldependencies.org/format.html tells what the columns hold."
@@ -40,7 +41,7 @@ def sentence_words(lines: Sequence[tuple[int, str]], place: str) -> list[Word]:
             continue
         fields = line.split("\t")
         where = f"{place}:{number}"
-        if len(fields) != len(FIELDS):
+        if len(fields) != 1 + len(FIELDS):
             shown = line if len(line) <= 80 else line[:77] + "..."
             problem = f"{len(fields)} {'column' if len(fields) == 1 else 'columns'} where CoNLL-U has 10: '{shown}'"
             raise CorpusError(problem, where=where, fix=f"Columns are separated by single tabs; {_FORM}")
@@ -52,7 +53,7 @@ def sentence_words(lines: Sequence[tuple[int, str]], place: str) -> list[Word]:
         if kind == "-":
             range_end, range_space = int(second), space
         elif kind is None:
-            if not fields[1].strip():
+            if not fields[1]:
                 raise CorpusError("the word is empty", where=where, fix=f"Give it a form as the second column; {_FORM}")
             # Within a range no space is written between the words, and after its last the range's own decides.
             if int(first) <= range_end:
@@ -71,7 +72,7 @@ def read_conllu(path: Path, fields: Mapping[str, str]) -> Iterator[SourceSentenc
     Raises:
         CorpusError: The file is missing, not UTF-8, holds no sentence, or a line is no CoNLL-U.
     """
-    places = {name: FIELDS.index(field) for name, field in fields.items()}
+    places = {name: 1 + FIELDS.index(field) for name, field in fields.items()}
     document, found = 0, False
     lines: list[tuple[int, str]] = []
     for number, line in chain(text_lines(path), ((0, ""),)):

@@ -87,7 +87,7 @@ def read_dataset(dataset: Any, columns: Mapping[str, str], place: str) -> Iterat
         for values in zip(*(batch[column] for column in columns.values()), strict=True):
             row += 1
             texts = {
-                name: _strings(value, names[name], f"{place}, row {row}, {columns[name]}")
+                name: _strings(value, names[name], columns[name], f"{place}, row {row}")
                 for name, value in zip(columns, values, strict=True)
             }
             words = texts.pop("word")
@@ -98,14 +98,16 @@ def read_dataset(dataset: Any, columns: Mapping[str, str], place: str) -> Iterat
             yield SourceSentence(words, texts, place, [row] * len(words))
 
 
-def _strings(values: Any, labels: Sequence[str] | None, where: str) -> list[str]:
+def _strings(values: Any, labels: Sequence[str] | None, column: str, where: str) -> list[str]:
     """A row's values as strings; nothing may be missing among them."""
     if values is None:
-        raise CorpusError("the row is null", where=where, fix="Give it a list, or leave the row away.")
+        raise CorpusError(f"no list in '{column}'", where=where, fix="Give it a list, or leave the row away.")
     for index, value in enumerate(values):
         missing = value is None or value == "" if labels is None else value is None or value < 0
         if missing:
-            raise CorpusError(f"value {index + 1} is missing ({value!r})", where=where, fix="Each token needs a string, and a tag.")
+            raise CorpusError(
+                f"value {index + 1} of '{column}' is missing ({value!r})", where=where, fix="Each token needs a string, and a tag."
+            )
     return [labels[value] for value in values] if labels is not None else list(values)
 
 

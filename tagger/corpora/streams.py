@@ -72,7 +72,7 @@ def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
         except json.JSONDecodeError as error:
             raise CorpusError(f"no JSON: {error.msg}", where=f"{place}:{number}:{error.colno}", fix=fix) from error
         if _SURROGATE.search(json.dumps(data, ensure_ascii=False)):
-            raise CorpusError("half a character (a lone surrogate)", where=f"{place}:{number}", fix="Write the text in UTF-8.")
+            raise CorpusError("half a character (a lone surrogate)", where=f"{place}:{number}", fix=fix)
         tokens = data.get("tokens") if isinstance(data, dict) else None
         text = data.get("text") if isinstance(data, dict) else None
         if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
@@ -150,8 +150,9 @@ def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
 
 def _conllu_rows(sentence: Sentence) -> Iterator[list[str]]:
     """The rows of a sentence that comes from another form."""
-    if sentence.tokens:
-        yield [f"# text = {' '.join(sentence.text.split())}"]
+    if not sentence.tokens:
+        return
+    yield [f"# text = {' '.join(sentence.text.split())}"]
     starts = [token.start_char for token in sentence.tokens[1:]] + [len(sentence.text) + 1]
     for index, (token, start) in enumerate(zip(sentence.tokens, starts, strict=True), 1):
         yield [str(index), one_column(token.text), *["_"] * 7, "_" if start > token.end_char else "SpaceAfter=No"]

@@ -133,7 +133,7 @@ VECTOR_FILES = {
     ),
     "a vector without numbers": vectors_row(b"ann\n", f"vectors.txt:1: a word and 1 numbers were expected\n  {VECTORS}"),
     "a vector with a word for a number": vectors_row(
-        b"ann 1 2\nbo 1 two\n", f"vectors.txt, near line 2: 2 finite numbers were expected after the word\n  {VECTORS}"
+        b"ann 1 2\nbo 1 two\n", f"vectors.txt:2: 2 finite numbers were expected after the word\n  {VECTORS}"
     ),
     "vectors of another width than the recipe says": Row(
         {"vectors.txt": b"ann 1 2\n", "recipe.yaml": RECIPE.replace("width: 4", "width: 4, vectors: vectors.txt").encode()},
@@ -221,7 +221,10 @@ INPUTS = {
         'in.jsonl:1: neither text nor tokens\n  Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.',
     ),
     "CoNLL-U without tabs": tag_row(
-        "in.conllu", CONLLU_ROW + b"2 Lee\n", "in.conllu:2: 1 columns where CoNLL-U has 10\n  Separate columns by tabs."
+        "in.conllu",
+        CONLLU_ROW + b"2 Lee\n",
+        "in.conllu:2: 1 column where CoNLL-U has 10: '2 Lee'\n"
+        "  Columns are separated by single tabs; https://universaldependencies.org/format.html tells what the columns hold.",
     ),
     "an output in a missing folder": Row(
         {},

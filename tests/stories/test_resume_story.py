@@ -132,8 +132,8 @@ def test_resuming_a_finished_run_only_writes_its_report_again(run, at_step, tmp_
 
 
 CHANGED_RECIPES = {
-    "a value": (["training.optimizer.learning_rate=0.07"], "learning_rate: 0.07"),
-    "a further setting": (["training.patience=2"], "patience: 2"),
+    "a value": (["training.optimizer.learning_rate=0.07"], "learning_rate = 0.07"),
+    "a further setting": (["training.patience=2"], "patience = 2"),
     "a task less": (["tasks={ner: {scheme: iobes, weight: 2.0}}"], "tasks"),
     "an embedding less": (["embeddings=[{kind: words, width: 16, singleton_dropout: 0.1}]"], "embeddings"),
     "values exchanged": (["tasks.ner.weight=1.0", "tasks.upos.weight=2.0"], "weight"),
