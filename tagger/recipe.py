@@ -9,12 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tagger.corpora.conllu import FIELDS
+
 SchemeName = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
-CONLLU_FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
 
 class Settings(BaseModel):
@@ -77,7 +78,7 @@ class ConlluCorpus(FileSettings):
     """CoNLL-U files: Universal Dependencies."""
 
     kind: Literal["conllu"]
-    columns: dict[str, Literal[CONLLU_FIELDS]] = Field(  # type: ignore[valid-type]
+    columns: dict[str, Literal[FIELDS]] = Field(  # type: ignore[valid-type]
         {"word": "form", "upos": "upos", "xpos": "xpos"}, description="For the words and each task the field that it is read from."
     )
     schemes: dict[str, SchemeName] = Field({}, description="The scheme in which a field writes spans; others hold plain tags.")

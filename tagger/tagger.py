@@ -1,5 +1,6 @@
 """The tagger: featurizers and model together; what is saved, loaded and used."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -237,6 +238,4 @@ class _AlongPath:
 
 
 def _exp(value: float) -> float:
-    from math import exp
-
-    return exp(min(value, 0.0))
+    return math.exp(min(value, 0.0))

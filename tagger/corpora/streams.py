@@ -160,10 +160,9 @@ def _conllu_rows(sentence: Sentence) -> Iterator[list[str]]:
 
 def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     """One object: text, tokens with offsets, tags of each task, spans."""
-    tokens = [{"text": token.text, "start_char": token.start_char, "end_char": token.end_char} for token in sentence.tokens]
     spans = [span._asdict() for span in sentence.spans]
-    data: dict[str, Any] = {"text": sentence.text, "tokens": [token["text"] for token in tokens]}
-    data["offsets"] = [[token["start_char"], token["end_char"]] for token in tokens]
+    data: dict[str, Any] = {"text": sentence.text, "tokens": list(sentence.words)}
+    data["offsets"] = [[token.start_char, token.end_char] for token in sentence.tokens]
     data["tags"] = {task: list(tags) for task, tags in sentence.tags.items()}
     data["spans"] = spans
     if probabilities:
