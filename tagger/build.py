@@ -1,8 +1,7 @@
-"""Recipe -> corpus, featurizers, model, optimizer: the only file that maps a `kind` to a class."""
+"""Recipe and corpus -> featurizers, model, optimizer: the only file that maps a `kind` of layer to a class."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -10,11 +9,7 @@ import pyarrow.compute as pc
 import torch
 from torch import nn
 
-from tagger.corpora.columns import read_columns
-from tagger.corpora.conllu import read_conllu
-from tagger.corpora.corpus import SPLITS, Corpus, Source, cache_folder, read_corpus, with_dev_share
-from tagger.corpora.files import digest_files, find_splits
-from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
+from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
@@ -30,9 +25,6 @@ from tagger.modules.model import TaggerModel
 from tagger.recipe import (
     AdamWSettings,
     CharacterEmbeddingSettings,
-    ColumnsCorpus,
-    ConlluCorpus,
-    HubCorpus,
     Recipe,
     SGDSettings,
     TaskSettings,
@@ -41,95 +33,7 @@ from tagger.recipe import (
 from tagger.text.schemes import SCHEMES, TagScheme
 
 AnyFeaturizer = WordFeaturizer | CharacterFeaturizer
-Sources = dict[str, Source]
-
-PACKAGE = "package:"
 _RANDOM_WIDTH = 100
-_HUB_SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
-
-
-def build_corpus(recipe: Recipe, *, needs: str = "train") -> Corpus:
-    """Reads the recipe's corpus, or takes it from the cache.
-
-    Args:
-        recipe: Its corpus is read, with a column for each of its tasks.
-        needs: The split without which it is of no use.
-
-    Raises:
-        CorpusError: Something in it can't be read as the recipe says.
-    """
-    settings = recipe.corpus
-    schemes = {task: SCHEMES[settings.schemes[task]] if task in settings.schemes else None for task in recipe.tasks}
-    match settings:
-        case ColumnsCorpus():
-            paths = _files(settings, conllu=False)
-            options: dict[str, Any] = {
-                "names": settings.columns,
-                "wanted": tuple(recipe.tasks),
-                "separator": settings.separator,
-                "comments": settings.comments,
-                "document_marker": settings.document_marker,
-            }
-            sources: Sources = {split: partial(read_columns, path, **options) for split, path in paths.items()}
-            key = ["columns", repr(options), *digest_files(paths)]
-        case ConlluCorpus():
-            paths = _files(settings, conllu=True)
-            fields = {name: settings.columns[name] for name in ("word", *recipe.tasks)}
-            sources = {split: partial(read_conllu, path, fields) for split, path in paths.items()}
-            key = ["conllu", repr(fields), *digest_files(paths)]
-        case HubCorpus():
-            sources, key = _hub_sources(settings, {name: settings.columns[name] for name in ("word", *recipe.tasks)})
-        case _:
-            assert_never(settings)
-    if "dev" not in sources and "train" in sources and settings.dev_share:
-        sources = with_dev_share(sources, settings.dev_share)
-        key.append(f"dev_share={settings.dev_share}")
-    corpus = read_corpus(sources, schemes, key=key, cache=cache_folder())
-    if needs not in corpus.splits:
-        raise CorpusError(
-            f"the corpus has no {needs} split (it has {', '.join(corpus.splits)})",
-            where=_place(recipe),
-            fix=f"Add a file that is called {needs}, or name it in the recipe as corpus.{needs}.",
-        )
-    return corpus
-
-
-def _files(settings: ColumnsCorpus | ConlluCorpus, *, conllu: bool) -> dict[str, Path]:
-    if settings.path is None:
-        named = {split: getattr(settings, split) for split in SPLITS}
-        paths = {split: Path(path) for split, path in named.items() if path}
-        if not paths:
-            raise CorpusError(
-                "the recipe names no files",
-                where="corpus",
-                fix="Give a folder with --corpus PATH, or set corpus.path in the recipe.",
-            )
-        return paths
-    if settings.path.startswith(PACKAGE):
-        return find_splits(Path(__file__).parent / settings.path.removeprefix(PACKAGE), conllu=conllu)
-    return find_splits(Path(settings.path).expanduser(), conllu=conllu)
-
-
-def _hub_sources(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[Sources, list[str]]:
-    local = Path(settings.id).expanduser()
-    loaded = load_saved(local, cache_folder()) if local.is_dir() else load_from_hub(settings.id, settings.config, settings.revision)
-    named = {_HUB_SPLITS[name]: data for name, data in loaded.items() if name in _HUB_SPLITS}
-    if not named:
-        raise CorpusError(
-            f"no split is called train, validation or test (there are {', '.join(loaded)})",
-            where=settings.id,
-            fix="Save it with these names (datasets.DatasetDict), or name its files so.",
-        )
-    sources: Sources = {
-        split: partial(read_dataset, named[split], columns, f"{settings.id}, {split}") for split in SPLITS if split in named
-    }
-    prints = [f"{split}:{named[split]._fingerprint}" for split in sources]
-    return sources, ["hub", settings.id, repr(dict(columns)), *prints]
-
-
-def _place(recipe: Recipe) -> str:
-    corpus = recipe.corpus
-    return corpus.id if isinstance(corpus, HubCorpus) else corpus.path or "corpus"
 
 
 def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | None, tuple[str, ...]]]:
@@ -140,7 +44,7 @@ def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | Non
         scheme = SCHEMES[settings.scheme] if settings.scheme else None
         tags[name] = (scheme, scheme.tags(labels) if scheme else tuple(labels))
         if not labels:
-            raise CorpusError(f"train holds no {name} label", where=_place(recipe), fix="Is corpus.columns right?")
+            raise CorpusError(f"train holds no {name} label", where="train", fix="Is corpus.columns right?")
     return tags
 
 

@@ -36,7 +36,15 @@ class RecipeError(TaggerError):
 
 
 class CorpusError(TaggerError):
-    """A corpus can't be read as what the recipe says it is."""
+    """A corpus can't be read as what the recipe says it is.
+
+    Args:
+        kind: What sort of fault it is, in a word or two; faults of one kind are counted together.
+    """
+
+    def __init__(self, problem: str, *, where: str | None = None, fix: str | None = None, kind: str = "unreadable") -> None:
+        super().__init__(problem, where=where, fix=fix)
+        self.kind = kind
 
 
 class ModelError(TaggerError):

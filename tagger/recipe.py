@@ -4,15 +4,23 @@ A recipe is a YAML file. `load_recipe` checks all of it before any work and repo
 the path of its key and, for a misspelt one, what was probably meant.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tagger.corpora.conllu import FIELDS
+from tagger.text.alignment import Policy as AlignmentPolicy
+from tagger.text.partial import READABLE_ALONE
+from tagger.text.repair import RepairPolicy
+from tagger.text.schemes import SPELLINGS
+from tagger.text.tokenizer import KINDS
 
-SchemeName = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
+SchemeName = Literal[
+    "detect", "iob1", "iob2", "bio", "bio2", "ioe1", "ioe2", "iobes", "bioes", "bmes", "bmeow", "bmewo", "bilou", "biluo"
+]
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
+ConlluField = Annotated[str, Field(pattern=rf"^({'|'.join(FIELDS)}|feats\.\S+|misc\.\S+)$")]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -24,20 +32,59 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def _check_mapping(columns: Mapping[str, str], schemes: Mapping[str, str]) -> None:
+class TagReading(Settings):
+    """How the tags of a corpus are to be understood."""
+
+    schemes: dict[str, SchemeName] = Field(
+        {},
+        description="The scheme in which a column writes spans. Where a task learns spans and its column is not named here, the "
+        "scheme is detected, and the evidence shown; a task without spans reads plain tags.",
+    )
+    repair: RepairPolicy = Field(
+        "error",
+        description="What is done where tags break their scheme: `error` refuses them; `conlleval` reads them as that script does; "
+        "`promote` opens and closes spans where the scheme wants it; `strict-drop` keeps only spans that are legal.",
+    )
+    unknown: str | None = Field(
+        None,
+        min_length=1,
+        description="What stands where a tag is not known, such as `_` or `?`; by default every string is a tag.",
+    )
+    confidence: dict[str, str] = Field(
+        {}, description="For a task the column that tells, from 0 to 1, how much each of its tags is to be trusted."
+    )
+
+    def column_problems(self, columns: Collection[str]) -> Iterator[str]:
+        """What the settings say of columns that there are not, or that can't be read so."""
+        named = (("schemes", {*self.schemes}), ("confidence", {*self.confidence, *self.confidence.values()}))
+        for setting, names in named:
+            if unknown := sorted(names - set(columns)):
+                yield f"{setting} names {', '.join(unknown)}, which columns does not have"
+        for column, scheme in self.schemes.items():
+            if self.unknown is not None and scheme != "detect" and SPELLINGS.get(scheme, scheme) not in READABLE_ALONE:
+                yield (
+                    f"a tag of {scheme} means nothing without its neighbours, and with `unknown` these may not be known: give "
+                    f"'{column}' in one of {', '.join(READABLE_ALONE)} (tagger data convert)"
+                )
+
+
+def _check(settings: TagReading, columns: Collection[str]) -> None:
     if "word" not in columns:
         raise ValueError("columns must say which column holds the tokens: word")
-    if unknown := sorted(set(schemes) - set(columns)):
-        raise ValueError(f"schemes names {', '.join(unknown)}, which columns does not have")
+    for problem in settings.column_problems(columns):
+        raise ValueError(problem)
 
 
-class FileSettings(Settings):
+class FileSettings(TagReading):
     """Where files are. Either `path`, a folder with the usual names, or the files themselves; --corpus replaces all four."""
 
     path: str | None = Field(None, description="A folder, or `package:sample` for the sample that ships with the package.")
     train: str | None = Field(None, description="The training file.")
     dev: str | None = Field(None, description="The file that decides when to stop and which weights to keep.")
     test: str | None = Field(None, description="The file that is only scored at the end.")
+    dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
+        None, description="The share of train to use as dev where there is no dev file."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "FileSettings":
@@ -53,15 +100,9 @@ class ColumnsCorpus(FileSettings):
     columns: tuple[str, ...] = Field(
         description="What each column holds, from left to right: `word`, and names of tasks or of anything."
     )
-    schemes: dict[str, SchemeName] = Field(
-        {}, description="The scheme in which a column writes spans; a column not named here holds plain tags."
-    )
     separator: Literal["whitespace", "tab"] = Field("whitespace", description="`tab` where tokens may hold spaces.")
     comments: str | None = Field(None, description="What comment lines begin with; by default there are none and '#' is a token.")
     document_marker: str | None = Field("-DOCSTART-", description="The first column of a line that begins a document.")
-    dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
-        None, description="The share of train to use as dev where there is no dev file."
-    )
 
     @model_validator(mode="after")
     def _names(self) -> "ColumnsCorpus":
@@ -69,8 +110,7 @@ class ColumnsCorpus(FileSettings):
             raise ValueError("columns must name the column of the tokens 'word'")
         if twice := sorted({name for name in self.columns if self.columns.count(name) > 1}):
             raise ValueError(f"columns names {', '.join(twice)} twice")
-        if unknown := sorted(set(self.schemes) - set(self.columns)):
-            raise ValueError(f"schemes names {', '.join(unknown)}, which columns does not have")
+        _check(self, self.columns)
         return self
 
 
@@ -78,21 +118,33 @@ class ConlluCorpus(FileSettings):
     """CoNLL-U files: Universal Dependencies."""
 
     kind: Literal["conllu"]
-    columns: dict[str, Literal[FIELDS]] = Field(  # type: ignore[valid-type]
-        {"word": "form", "upos": "upos", "xpos": "xpos"}, description="For the words and each task the field that it is read from."
-    )
-    schemes: dict[str, SchemeName] = Field({}, description="The scheme in which a field writes spans; others hold plain tags.")
-    dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
-        None, description="The share of train to use as dev where there is no dev file."
+    columns: dict[str, ConlluField] = Field(
+        {"word": "form", "upos": "upos", "xpos": "xpos"},
+        description="For the words and each task the field that it is read from; `misc.ner` is what stands there behind `ner=`.",
     )
 
     @model_validator(mode="after")
     def _names(self) -> "ConlluCorpus":
-        _check_mapping(self.columns, self.schemes)
+        _check(self, self.columns)
         return self
 
 
-class HubCorpus(Settings):
+class JsonlCorpus(FileSettings):
+    """JSON Lines: tokens with tags, or text with character spans; also what spaCy, Doccano, Prodigy and Label Studio export."""
+
+    kind: Literal["jsonl"]
+    columns: dict[str, str] = Field(
+        {}, description="For a task the key of its tags or spans, such as `tags.ner`; a task not named here is found by itself."
+    )
+    misaligned: AlignmentPolicy = Field(
+        "error",
+        description="What is done with spans that begin or end within a token: `error` lists them all; `snap` widens them to whole "
+        "tokens; `split` splits the token; `drop` leaves the span out.",
+    )
+    split_sentences: bool = Field(False, description="Whether a record's text is split into sentences; for long documents.")
+
+
+class HubCorpus(TagReading):
     """A data set of the Hugging Face Hub, or a folder that `datasets` saved or reads."""
 
     kind: Literal["hub"]
@@ -102,21 +154,30 @@ class HubCorpus(Settings):
         None, description="The branch, tag or commit; refs/convert/parquet where the data set is a script."
     )
     columns: dict[str, str] = Field(description="For `word` and each task the data set's column.")
-    schemes: dict[str, SchemeName] = Field({}, description="The scheme in which a column writes spans; others hold plain tags.")
     dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
         None, description="The share of train to use as dev where there is no validation split."
     )
-    local: Annotated[ColumnsCorpus | ConlluCorpus, Field(discriminator="kind")] | None = Field(
+    local: Annotated[ColumnsCorpus | ConlluCorpus | JsonlCorpus, Field(discriminator="kind")] | None = Field(
         None, description="How --corpus PATH is read where PATH holds text files."
     )
 
     @model_validator(mode="after")
     def _names(self) -> "HubCorpus":
-        _check_mapping(self.columns, self.schemes)
+        _check(self, self.columns)
         return self
 
 
-CorpusSettings = Annotated[ColumnsCorpus | ConlluCorpus | HubCorpus, Field(discriminator="kind")]
+OneCorpus = ColumnsCorpus | ConlluCorpus | JsonlCorpus | HubCorpus
+
+
+class MixedCorpus(Settings):
+    """Several corpora as one. A task whose column a part does not have is not known there: nothing is learned or scored of it."""
+
+    kind: Literal["mixed"]
+    parts: tuple[Annotated[OneCorpus, Field(discriminator="kind")], ...] = Field(min_length=1, description="The corpora.")
+
+
+CorpusSettings = Annotated[OneCorpus | MixedCorpus, Field(discriminator="kind")]
 
 
 class TaskSettings(Settings):
@@ -243,39 +304,53 @@ class TrainingSettings(Settings):
     precision: Literal["float32", "bf16", "fp16"] = Field("float32", description="Mixed precision; fp16 needs a GPU.")
 
 
+def has_column(corpus: OneCorpus, task: str) -> bool:
+    """Whether a corpus gives tags for a task; JSON Lines without named columns may hold any, which only reading them tells."""
+    return task in corpus.columns or (isinstance(corpus, JsonlCorpus) and not corpus.columns)
+
+
 class Recipe(Settings):
     """What to do, from the corpus to the weights."""
 
     name: str | None = Field(None, pattern=r"^[A-Za-z0-9][\w.-]*$", description="Names the run folder; the file's name if not set.")
     corpus: CorpusSettings = Field(description="What to learn from.")
     tasks: dict[TaskName, TaskSettings] = Field(min_length=1, description="What to learn: one entry for each kind of tag.")
+    tokenizer: str = Field(
+        "ptb",
+        description="How raw text becomes words: `ptb` (as in the Penn Treebank), `unicode` (words and punctuation of any script), "
+        "`whitespace`, or a tokenizer.json of the `tokenizers` library. It is kept in the model.",
+    )
     embeddings: tuple[EmbeddingSettings, ...] = Field(min_length=1, description="What a word's vector is put together from.")
     encoder: EncoderSettings = Field(default_factory=EncoderSettings, description="What reads the words in their order.")
     dropout: DropoutSettings = Field(default_factory=DropoutSettings, description="What training hides.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="How to learn.")
 
+    def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
+        """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
+        match self.corpus:
+            case MixedCorpus():
+                yield {("corpus", "parts", index): part for index, part in enumerate(self.corpus.parts)}
+            case _:
+                yield {("corpus",): self.corpus}
+        if isinstance(self.corpus, HubCorpus) and self.corpus.local:
+            yield {("corpus", "local"): self.corpus.local}
+
     def conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What can't be combined: the path of a key, and why."""
-        sources: list[tuple[tuple[str, ...], ColumnsCorpus | ConlluCorpus | HubCorpus]] = [(("corpus",), self.corpus)]
-        if isinstance(self.corpus, HubCorpus) and self.corpus.local:
-            sources.append((("corpus", "local"), self.corpus.local))
         for task, settings in self.tasks.items():
-            for path, source in sources:
-                if task not in source.columns:
-                    yield (
-                        ("tasks", task),
-                        f"no column of {'.'.join(path)}.columns is called '{task}' (there are {', '.join(source.columns)})",
-                    )
-                elif settings.scheme and task not in source.schemes:
-                    yield (
-                        ("tasks", task, "scheme"),
-                        f"spans are to be learned: say in {'.'.join(path)}.schemes how the corpus writes them",
-                    )
-                elif task in source.schemes and not settings.scheme:
-                    yield (
-                        ("tasks", task),
-                        f"{'.'.join(path)}.schemes says that '{task}' writes spans: set tasks.{task}.scheme, usually to iobes",
-                    )
+            for group in self._sources():
+                having = {path: source for path, source in group.items() if has_column(source, task)}
+                if not having:
+                    columns = ", ".join(dict.fromkeys(name for source in group.values() for name in source.columns))
+                    where = " or ".join(f"{'.'.join(map(str, path))}.columns" for path in group)
+                    yield ("tasks", task), f"no column of {where} is called '{task}' (there are {columns})"
+                for path, source in having.items():
+                    if task in source.schemes and not settings.scheme:
+                        yield (
+                            ("tasks", task),
+                            f"{'.'.join(map(str, path))}.schemes says that '{task}' writes spans: set tasks.{task}.scheme, usually "
+                            "to iobes",
+                        )
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
         kinds = [embedding.kind for embedding in self.embeddings]
@@ -288,5 +363,8 @@ class Recipe(Settings):
                     ("embeddings", index),
                     "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
                 )
+        tokenizer = self.tokenizer
+        if tokenizer not in KINDS and not tokenizer.endswith(".json"):
+            yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"
         if self.training.precision == "fp16" and self.training.device == "cpu":
             yield ("training", "precision"), "fp16 needs a GPU: use bf16 or float32 on the CPU"

@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tagger.corpora.hub import is_saved_dataset
 from tagger.errors import RecipeError
-from tagger.recipe import HubCorpus, Recipe
+from tagger.recipe import HubCorpus, MixedCorpus, Recipe
 from tagger.recipe_mistakes import KeyPath, data_at, describe, dotted_path, written_path
 
 
@@ -70,9 +70,15 @@ def with_corpus(recipe: Recipe, folder: str) -> Recipe:
     """The recipe reading from local files: with its own columns if it names files or `folder` is a saved data set, else as `local`.
 
     Raises:
-        RecipeError: The recipe reads from the Hub and does not say how local files are to be read.
+        RecipeError: The recipe reads from the Hub and does not say how local files are to be read, or it mixes corpora.
     """
     source = recipe.corpus
+    if isinstance(source, MixedCorpus):
+        raise RecipeError(
+            "the recipe mixes several corpora, so that one folder can't replace them",
+            where="--corpus",
+            fix="Name the folder of each part: --set corpus.parts.0.path=DIR.",
+        )
     if isinstance(source, HubCorpus):
         if is_saved_dataset(Path(folder)):
             return recipe.model_copy(update={"corpus": source.model_copy(update={"id": folder, "config": None, "revision": None})})

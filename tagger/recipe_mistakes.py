@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tagger.recipe import Recipe
 
 KeyPath = tuple[str | int, ...]
-_TAGGED_UNIONS = {("corpus",), ("corpus", "local"), ("embeddings", 0), ("training", "optimizer")}
+_TAGGED_UNIONS = {("corpus",), ("corpus", "local"), ("corpus", "parts", 0), ("embeddings", 0), ("training", "optimizer")}
 
 
 def dotted_path(path: KeyPath) -> str:

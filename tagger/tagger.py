@@ -19,7 +19,8 @@ from tagger.modules.crf import Chain, Marginals
 from tagger.modules.model import TaggerModel
 from tagger.recipe import Recipe
 from tagger.text.schemes import IOB2, LabelledRange, TagScheme
-from tagger.text.sentence import Sentence, Span, sentence_of_words
+from tagger.text.sentence import Sentence, Span, Token, sentence_of_words
+from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
 Text = str | Sequence[str] | Sentence
@@ -86,7 +87,7 @@ class Tagger:
         torch.manual_seed(recipe.training.seed)
         model = build_model(recipe, featurizers, tags, vectors).eval()
         facts = {"corpus": corpus.fingerprint}
-        return cls(recipe, tags, featurizers, model, Tokenizer.penn(), frozenset(word_counts(corpus)), facts)
+        return cls(recipe, tags, featurizers, model, Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus)), facts)
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu") -> "Tagger":
@@ -144,6 +145,18 @@ class Tagger:
                 window, num_words = [], 0
         yield from self._tag_window(window, probabilities)
 
+    def tag_document(self, text: str, *, probabilities: bool = True) -> list[Sentence]:
+        """Splits a text into sentences by rules and tags each.
+
+        Each sentence's `text` is the whole text, so that every offset counts in what was given; its tokens are its own.
+        """
+        sentences = []
+        for start, end in split_sentences(text):
+            tokens = self.tokenizer.sentence(text[start:end]).tokens
+            shifted = (Token(token.text, token.start_char + start, token.end_char + start) for token in tokens)
+            sentences.append(Sentence(text, tuple(shifted)))
+        return list(self.tag_all(sentences, probabilities=probabilities))
+
     def _sentence(self, text: Text) -> Sentence:
         if isinstance(text, str):
             return self.tokenizer.sentence(text)
@@ -161,7 +174,7 @@ class Tagger:
 
     def encode(self, corpus: Corpus, split: str) -> EncodedSentences:
         """A split as ids, with its gold tags."""
-        return encode_dataset(corpus[split], self.featurizers, self.tags)
+        return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes)
 
     @torch.inference_mode()
     def predict(self, encoded: EncodedSentences, *, probabilities: bool = False) -> dict[str, list[Prediction]]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.errors import ModelError
 from tagger.model_folder import FILES, FORMAT, write_folder
 from tagger.recipe import Recipe

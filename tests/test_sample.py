@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tagger.corpora.columns import read_columns
-from tagger.corpora.source import SourceSentence
+from tagger.corpora.source import SourceSentence, text_lines
 from tagger.text.schemes import IOB2
 
 FOLDER = Path(__file__).parents[1] / "tagger" / "sample"
@@ -35,7 +35,7 @@ LABELS = {"PER", "LOC", "ORG", "MISC"}
 
 @cache
 def sentences(split: str) -> list[SourceSentence]:
-    return list(read_columns(FOLDER / f"{split}.txt", ("word", "upos", "ner"), wanted=("upos", "ner")))
+    return list(read_columns(text_lines(FOLDER / f"{split}.txt"), f"{split}.txt", ("word", "upos", "ner"), wanted=("upos", "ner")))
 
 
 @pytest.mark.parametrize("split", SIZES)

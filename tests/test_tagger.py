@@ -6,7 +6,7 @@ import torch
 from enumeration import path_scores, probabilities
 
 from tagger import tagger as module
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.features.batch import encode_sentences
 from tagger.tagger import Tagger
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange

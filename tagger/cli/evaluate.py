@@ -19,7 +19,7 @@ def evaluate(model: str, corpus: str | None, split: str, device: str, output: st
 
     console = Console(stderr=True)
     with console.status("starting"):
-        from tagger.build import build_corpus
+        from tagger.build_corpus import build_corpus
         from tagger.evaluation.evaluate import predict_split, score_predictions
         from tagger.evaluation.report import Report
         from tagger.recipe_file import with_corpus
@@ -35,9 +35,11 @@ def evaluate(model: str, corpus: str | None, split: str, device: str, output: st
                 f"can't be written ({error.strerror})", where=output, fix="Name another folder with --output."
             ) from error
     with console.status(f"scoring {split}"):
-        data = build_corpus(recipe, needs=split)
-        predictions = predict_split(tagger, data[split])
+        data = build_corpus(recipe, needs=split, tokenizer=tagger.tokenizer)
+        predictions = predict_split(tagger, data, split)
         report = Report(recipe.name or "", {split: score_predictions(tagger, predictions)}, {"corpus": data.fingerprint})
+    for note in data.notes:
+        console.print(note, highlight=False, soft_wrap=True)
     Console().print(report.table())
     if output is not None:
         report.write(Path(output) / "report")

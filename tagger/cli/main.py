@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from tagger.cli.data import data
 from tagger.cli.evaluate import evaluate
 from tagger.cli.recipes import recipes
 from tagger.cli.tag import tag
@@ -32,5 +33,5 @@ def cli() -> None:
     """Train, evaluate and use sequence taggers: parts of speech, named entities, chunks."""
 
 
-for command in (train, evaluate, tag, recipes):
+for command in (train, evaluate, tag, data, recipes):
     cli.add_command(command)

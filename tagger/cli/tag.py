@@ -1,20 +1,18 @@
 """`tagger tag`."""
 
-import os
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 import click
 
+from tagger.cli.files import open_output
 from tagger.corpora.source import decode_lines, text_lines
-from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item
-from tagger.errors import TaggerError
+from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item, read_text
 
 _FORMATS = ("text", "conll", "conllu", "jsonl")
 
@@ -29,10 +27,13 @@ _FORMATS = ("text", "conll", "conllu", "jsonl")
 @click.option("--output", metavar="FILE", help="Write here instead of to the terminal.")
 @click.option("--device", default="cpu", show_default=True, help="Where to run, as torch names it: cpu, cuda, mps.")
 @click.option("--probabilities", is_flag=True, help="Add the probability of each tag and span.")
-def tag(model: str, source: str, form: str | None, to: str | None, output: str | None, device: str, probabilities: bool) -> None:
+@click.option("--split/--no-split", default=True, help="Whether the lines of text are split into sentences.  [default: split]")
+def tag(
+    model: str, source: str, form: str | None, to: str | None, output: str | None, device: str, *, probabilities: bool, split: bool
+) -> None:
     """Tag INPUT (a file, or - for standard input) with a MODEL.
 
-    Text holds a sentence on each line. Columns hold a token first on each line and a blank line after each sentence.
+    The lines of text are split into sentences. Columns hold a token first on each line and a blank line after each sentence.
     """
     from tagger.tagger import Tagger
 
@@ -40,15 +41,16 @@ def tag(model: str, source: str, form: str | None, to: str | None, output: str |
     place = "standard input" if source == "-" else source
     lines = decode_lines(sys.stdin.buffer, place) if source == "-" else text_lines(Path(source))
     tagger = Tagger.load(model, device=device)
+    read = partial(read_text, split=split) if form == "text" else READERS[form]
     waiting: deque[Item] = deque()
 
     def items() -> Iterator[Item]:
-        for item in READERS[form](lines, place):
+        for item in read(lines, place):
             waiting.append(item)
             yield item
 
     write = WRITERS[to or form]
-    with _open_output(output) as file, _count(shown=output is not None or not sys.stdout.isatty()) as count:
+    with open_output(output) as file, _count(shown=output is not None or not sys.stdout.isatty()) as count:
         for sentence in tagger.tag_all((item.text for item in items()), probabilities=probabilities):
             file.write(write(sentence, waiting.popleft(), probabilities=probabilities))
             count(len(sentence.tokens))
@@ -71,23 +73,3 @@ def _count(*, shown: bool) -> Iterator[Callable[[int], None]]:
             progress.update(task, completed=total, speed=f"{total / (time.perf_counter() - start):,.0f} words/s")
 
         yield count
-
-
-@contextmanager
-def _open_output(output: str | None) -> Iterator[TextIO]:
-    """The terminal, or a file that appears when it is whole."""
-    if output is None:
-        yield sys.stdout
-        return
-    path = Path(output)
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise TaggerError(f"can't be written ({error.strerror})", where=output, fix="Name another file with --output.") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -2,82 +2,113 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from tagger.corpora.source import SourceSentence, nothing_found, text_lines
+from tagger.corpora.source import FaultHandler, Lines, SourceSentence, nothing_found, refuse
 from tagger.errors import CorpusError
 
 Separator = Literal["whitespace", "tab"]
 
+DOCUMENT_MARKER = "-DOCSTART-"
+
 # Not str.split(): a no-break space is part of a token.
 _BLANKS = re.compile(r"[ \t]+")
 _ENDS_COLUMN = re.compile(r"[ \t\r\n]+")
+_FIELDS = {"whitespace": re.compile(r"[^ \t]+"), "tab": re.compile(r"(?<![^\t])[^\t]*")}
 
 
 def read_columns(
-    path: Path,
+    lines: Lines,
+    place: str,
     names: Sequence[str],
     *,
     wanted: Sequence[str],
     separator: Separator = "whitespace",
     comments: str | None = None,
-    document_marker: str | None = "-DOCSTART-",
+    document_marker: str | None = DOCUMENT_MARKER,
+    fault: FaultHandler = refuse,
 ) -> Iterator[SourceSentence]:
     """The sentences of a column file, one at a time.
 
     Args:
-        path: The file.
+        lines: The file's lines.
+        place: What the file is called in messages.
         names: What each column holds, from left to right; one of them is `word`.
         wanted: The columns to give beside the words.
         separator: `whitespace`: runs of spaces and tabs; `tab`: each tab, and tokens may hold spaces.
         comments: Lines that begin with this are left out; None where there are no comments and `#` is a token as any other.
         document_marker: A line whose first column is this begins a document; None where it is a token as any other.
+        fault: What is told of lines that can't be read.
 
     Raises:
-        CorpusError: The file is missing, not UTF-8, holds no sentence, or a line holds another number of columns
-            than the recipe names.
+        CorpusError: By `fault`: the file holds no sentence, or a line holds another number of columns than the recipe names.
     """
     places = {name: names.index(name) for name in ("word", *wanted)}
     document, found = 0, False
     rows: list[list[str]] = []
-    lines: list[int] = []
+    numbers: list[int] = []
+    source: list[tuple[int, str]] = []
+
+    def locate(line: str, name: str) -> int:
+        return field_column(line, places[name], separator)
 
     def sentence() -> SourceSentence:
         columns = list(zip(*rows, strict=True))
         words, tags = columns[places["word"]], {name: columns[places[name]] for name in wanted}
-        return SourceSentence(words, tags, str(path), tuple(lines), document)
+        return SourceSentence(words, tags, place, tuple(numbers), document, source=tuple(source), locate=locate)
 
-    for number, line in text_lines(path):
-        if comments and line.startswith(comments):
+    for number, line in chain(lines, ((0, ""),)):
+        stripped = line.strip(" \t")
+        if stripped and comments and line.startswith(comments):
+            source.append((number, line))
             continue
-        fields = line.split("\t") if separator == "tab" else _BLANKS.split(line.strip(" \t"))
+        fields = line.split("\t") if separator == "tab" else _BLANKS.split(stripped)
         opens_document = document_marker is not None and fields[0] == document_marker
-        if not line.strip(" \t") or opens_document:
-            if rows:
-                yield sentence()
-                found, rows, lines = True, [], []
+        if rows and (not stripped or opens_document):
+            if not stripped and number:
+                source.append((number, line))
+            yield sentence()
+            found, rows, numbers, source = True, [], [], []
+            if not stripped:
+                continue
+        if not number:
+            break
+        source.append((number, line))
+        if not stripped or opens_document:
             # What stands before the first marker is a document of its own.
             document += opens_document and found
-            continue
-        if len(fields) != len(names) or not all(fields):
-            raise _ragged(f"{path}:{number}", line, fields, names)
-        rows.append(fields)
-        lines.append(number)
-    if rows:
-        yield sentence()
-    elif not found:
-        raise nothing_found(path)
+        elif len(fields) != len(names) or not all(fields):
+            fault(_ragged(place, number, line, fields, names, separator))
+        else:
+            rows.append(fields)
+            numbers.append(number)
+    if not found:
+        fault(nothing_found(place))
 
 
-def _ragged(where: str, line: str, fields: Sequence[str], names: Sequence[str]) -> CorpusError:
+def field_column(line: str, index: int, separator: Separator = "whitespace") -> int:
+    """The character, counted from 1, at which a field of a line begins; behind the line's end where there is no such field."""
+    for found, match in enumerate(_FIELDS[separator].finditer(line)):
+        if found == index:
+            return match.start() + 1
+    return len(line) + 1
+
+
+def _ragged(place: str, number: int, line: str, fields: Sequence[str], names: Sequence[str], separator: Separator) -> CorpusError:
     expected = f"{names[0]} alone" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    count = "an empty column" if len(fields) == len(names) else f"{len(fields)} {'column' if len(fields) == 1 else 'columns'}"
+    is_empty = len(fields) == len(names)
+    count = "an empty column" if is_empty else f"{len(fields)} {'column' if len(fields) == 1 else 'columns'}"
     shown = line if len(line) <= 80 else line[:77] + "..."
     fix = f"Each line must hold {expected}, as corpus.columns in the recipe says."
     if line.startswith("#"):
         fix += "\nIf the line is a comment, say so in the recipe: corpus.comments: '#'."
-    return CorpusError(f"{count} where {len(names)} were expected: '{shown}'", where=where, fix=fix)
+    # Where the empty field stands, where the first too many begins, or behind the line's end.
+    column = field_column(line, list(fields).index("") if is_empty else len(names), separator)
+    return CorpusError(
+        f"{count} where {len(names)} were expected: '{shown}'", where=f"{place}:{number}:{column}", fix=fix, kind="ragged row"
+    )
 
 
 def one_column(text: str) -> str:

@@ -7,16 +7,16 @@ that of its last word. Read here and not through a package, so that each fault i
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
-from tagger.corpora.source import SourceSentence, nothing_found, text_lines
+from tagger.corpora.source import FaultHandler, Lines, SourceSentence, nothing_found, refuse
 from tagger.errors import CorpusError
 
 # The columns behind the first, which is the id.
 FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
-_ID = re.compile(r"([0-9]+)(?:([-.])([0-9]+))?")
+ID = re.compile(r"([0-9]+)(?:([-.])([0-9]+))?")
+_NEW_DOCUMENT = re.compile(r"# newdoc(?:\s+id\s*=\s*(.*))?")
 _FORM = "https://universaldependencies.org/format.html tells what the columns hold."
 
 
@@ -28,63 +28,102 @@ class Word(NamedTuple):
     space_after: bool
 
 
-def sentence_words(lines: Sequence[tuple[int, str]], place: str) -> list[Word]:
+def sentence_words(lines: Sequence[tuple[int, str]], place: str, *, fault: FaultHandler = refuse) -> list[Word]:
     """The syntactic words of a sentence's lines, comments among them.
 
     Raises:
-        CorpusError: A line is no CoNLL-U.
+        CorpusError: By `fault`: a line is no CoNLL-U.
     """
     words: list[Word] = []
-    range_end, range_space = 0, True
+    range_end, range_space, expected = 0, True, 1
     for number, line in lines:
-        if line.startswith("#"):
+        if line.startswith("#") or not line.strip():
             continue
         fields = line.split("\t")
-        where = f"{place}:{number}"
+        identity = ID.fullmatch(fields[0])
+        is_word = identity is not None and identity[2] is None
+        due, expected = expected, int(fields[0]) + 1 if is_word else expected
         if len(fields) != 1 + len(FIELDS):
             shown = line if len(line) <= 80 else line[:77] + "..."
             problem = f"{len(fields)} {'column' if len(fields) == 1 else 'columns'} where CoNLL-U has 10: '{shown}'"
-            raise CorpusError(problem, where=where, fix=f"Columns are separated by single tabs; {_FORM}")
-        identity = _ID.fullmatch(fields[0])
+            column = len("\t".join(fields[:10])) + 1 + (len(fields) > 10)
+            fault(
+                CorpusError(
+                    problem,
+                    where=f"{place}:{number}:{column}",
+                    fix=f"Columns are separated by single tabs; {_FORM}",
+                    kind="ragged row",
+                )
+            )
+            continue
         if identity is None:
-            raise CorpusError(f"'{fields[0]}' is no id", where=where, fix=f"Write 1, 1-2 or 1.1 as the first column; {_FORM}")
+            fix = f"Write 1, 1-2 or 1.1 as the first column; {_FORM}"
+            fault(CorpusError(f"'{fields[0]}' is no id", where=f"{place}:{number}:1", fix=fix, kind="word id"))
+            continue
         first, kind, second = identity.groups()
         space = "SpaceAfter=No" not in fields[9].split("|")
         if kind == "-":
             range_end, range_space = int(second), space
         elif kind is None:
             if not fields[1]:
-                raise CorpusError("the word is empty", where=where, fix=f"Give it a form as the second column; {_FORM}")
+                fix = f"Give it a form as the second column; {_FORM}"
+                fault(CorpusError("the word is empty", where=f"{place}:{number}:{len(fields[0]) + 2}", fix=fix, kind="empty word"))
+                continue
             # Within a range no space is written between the words, and after its last the range's own decides.
+            if int(first) != due:
+                fix = f"A word is missing, or the ids are not counted from 1; {_FORM}"
+                fault(CorpusError(f"word {first} where {due} was expected", where=f"{place}:{number}:1", fix=fix, kind="word id"))
             if int(first) <= range_end:
                 space = range_space if int(first) == range_end else False
             words.append(Word(number, fields, space))
     return words
 
 
-def read_conllu(path: Path, fields: Mapping[str, str]) -> Iterator[SourceSentence]:
+def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: FaultHandler = refuse) -> Iterator[SourceSentence]:
     """The sentences of a CoNLL-U file, one at a time.
 
     Args:
-        path: The file.
-        fields: For each column to give, the CoNLL-U field that it is read from, one of `FIELDS`; `word` among them.
+        lines: The file's lines.
+        place: What the file is called in messages.
+        fields: For each column to give, the CoNLL-U field that it is read from, one of `FIELDS`, or `misc.KEY` and `feats.KEY` for
+            what stands behind `KEY=` there, `_` where it does not; `word` among them.
+        fault: What is told of lines that can't be read.
 
     Raises:
-        CorpusError: The file is missing, not UTF-8, holds no sentence, or a line is no CoNLL-U.
+        CorpusError: By `fault`: the file holds no sentence, or a line is no CoNLL-U.
     """
-    places = {name: 1 + FIELDS.index(field) for name, field in fields.items()}
-    document, found = 0, False
-    lines: list[tuple[int, str]] = []
-    for number, line in chain(text_lines(path), ((0, ""),)):
+    places = {name: (1 + FIELDS.index(field.partition(".")[0]), field.partition(".")[2]) for name, field in fields.items()}
+    document, identity, found, opens = 0, "", False, False
+
+    def locate(line: str, name: str) -> int:
+        return len("\t".join(line.split("\t")[: places[name][0]])) + 2
+
+    # The lines since the last sentence, and how many of them were looked at: comments alone belong to the next sentence.
+    block: list[tuple[int, str]] = []
+    looked_at = 0
+    for number, line in chain(lines, ((0, ""),)):
+        if number:
+            block.append((number, line))
+        if line.startswith("# newdoc") and (match := _NEW_DOCUMENT.fullmatch(line)):
+            opens, identity = True, match[1] or ""
         if line.strip():
-            lines.append((number, line))
             continue
-        document += found and any(text.startswith("# newdoc") for _, text in lines)
-        if words := sentence_words(lines, str(path)):
-            columns = {name: [word.fields[place] for word in words] for name, place in places.items()}
+        if words := sentence_words(block[looked_at:], place, fault=fault):
+            # What stands before the first mark is a document of its own.
+            document, opens = document + (found and opens), False
+            columns = {name: [_value(word.fields[at], key) for word in words] for name, (at, key) in places.items()}
             numbers, spaces = [word.line for word in words], [word.space_after for word in words]
-            yield SourceSentence(columns.pop("word"), columns, str(path), numbers, document, spaces)
-            found = True
-        lines = []
+            yield SourceSentence(
+                columns.pop("word"), columns, place, numbers, document, identity, spaces, source=tuple(block), locate=locate
+            )
+            found, block = True, []
+        looked_at = len(block)
     if not found:
-        raise nothing_found(path)
+        fault(nothing_found(place))
+
+
+def _value(field: str, key: str) -> str:
+    """A field, or what stands in it behind `key=`."""
+    if not key:
+        return field
+    return next((value for name, _, value in (pair.partition("=") for pair in field.split("|")) if name == key), "_")

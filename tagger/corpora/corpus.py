@@ -18,13 +18,14 @@ from datasets.table import MemoryMappedTable
 
 from tagger.corpora.source import SourceSentence
 from tagger.errors import CorpusError
-from tagger.text.schemes import IOB2, TagScheme, split_tag
+from tagger.text.partial import UNKNOWN
+from tagger.text.schemes import TagScheme, split_tag
 
 SPLITS = ("train", "dev", "test")
 Source = Callable[[], Iterable[SourceSentence]]
 """What opens a split: called anew for each reading."""
 
-_FORMAT = 2  # Part of each cache key: raised whenever what is written to the cache changes.
+_FORMAT = 3  # Part of each cache key: raised whenever what is written to the cache changes.
 _SENTENCES_AT_ONCE = 5_000
 
 
@@ -32,18 +33,21 @@ _SENTENCES_AT_ONCE = 5_000
 class Corpus:
     """The splits that there are, and what they are made of.
 
-    Each split has the columns `tokens`, one of `ClassLabel`s for each task (spans in IOB2, whatever scheme the source is in),
-    `place` and `lines` (where each token stands), `document` (a number), and `spaces_after` where the source tells.
+    Each split has the columns `tokens`, one of `ClassLabel`s for each task (spans in the scheme that `schemes` names, whatever
+    the source is in; `UNKNOWN` where a tag is not known), for a task with confidences `<task>_confidence`, `place` and `lines`
+    (where each token stands), `document` (a number), and `spaces_after` where the source tells.
 
     Attributes:
         splits: `train`, `dev` and `test`, those that there are.
-        tasks: For each task whether its tags write spans.
+        schemes: For each task the scheme of its tags here, None for plain tags.
         fingerprint: Names the content; equal for equal content.
+        notes: What was noticed while reading: schemes that were detected, tags that were repaired or are unknown.
     """
 
     splits: Mapping[str, Dataset]
-    tasks: Mapping[str, bool]
+    schemes: Mapping[str, TagScheme | None]
     fingerprint: str
+    notes: Sequence[str] = ()
 
     def __getitem__(self, split: str) -> Dataset:
         """A split.
@@ -58,28 +62,28 @@ class Corpus:
         return self.splits[split]
 
     def tag_names(self, task: str) -> list[str]:
-        """The tags of a task in all splits; spans in IOB2."""
+        """The tags of a task in all splits, in the order of their ids."""
         names: list[str] = next(iter(self.splits.values())).features[task].feature.names
         return names
 
     def labels(self, task: str, split: str = "train") -> list[str]:
         """The labels of a task that occur in a split, sorted; for a task without spans its tags."""
         names, used = self.tag_names(task), _used(self[split], task)
-        if not self.tasks[task]:
+        if not self.schemes[task]:
             return sorted(names[index] for index in used)
         return sorted({split_tag(names[index])[1] for index in used} - {""})
 
     def warnings(self) -> list[str]:
         """What is no error but should be known: labels that dev or test hold and train does not, with their first place."""
         found = []
-        for task, has_spans in self.tasks.items():
+        for task, scheme in self.schemes.items():
             known = set(self.labels(task))
             for split in ("dev", "test"):
                 if split not in self.splits:
                     continue
                 for label in self.labels(task, split):
                     if label not in known:
-                        kind = "label" if has_spans else "tag"
+                        kind = "label" if scheme else "tag"
                         place = self._first_place(split, task, label)
                         found.append(
                             f"{place}: {task} {kind} '{label}' is in {split} but not in train: it will be scored as missed"
@@ -88,7 +92,7 @@ class Corpus:
 
     def _first_place(self, split: str, task: str, label: str) -> str:
         names = self.tag_names(task)
-        wanted = [index for index, name in enumerate(names) if label in (name, split_tag(name)[1] if self.tasks[task] else name)]
+        wanted = [index for index, name in enumerate(names) if label in (name, split_tag(name)[1] if self.schemes[task] else name)]
         for row in self[split]:
             for tag, line in zip(row[task], row["lines"], strict=True):
                 if tag in wanted:
@@ -102,26 +106,35 @@ def read_corpus(
     *,
     key: Sequence[str],
     cache: Path,
+    weighted: Sequence[str] = (),
+    notes: Mapping[str, str] | None = None,
 ) -> Corpus:
     """Reads each split through its source, or takes it from the cache where the same content was read before.
 
     Args:
-        sources: For each split what opens it.
-        schemes: For each task the scheme in which the source writes its spans, or None for plain tags.
+        sources: For each split what opens it, its tags in `schemes`.
+        schemes: For each task the scheme in which the sources give its spans, or None for plain tags.
         key: What names the content: digests of the files, and all settings that decide how they are read.
         cache: The folder of the cache.
+        weighted: The tasks whose tags have confidences; where a source has none, they are 1.
+        notes: What the sources note while they are read; kept in the cache.
 
     Raises:
         CorpusError: A source can't be read, or a tag sequence breaks its scheme.
     """
     schemes_key = [f"{task}={scheme.name if scheme else 'none'}" for task, scheme in schemes.items()]
-    digest = hashlib.blake2b(json.dumps([_FORMAT, *key, *schemes_key, *sources]).encode(), digest_size=16).hexdigest()
+    digest = digest_of(json.dumps([_FORMAT, *key, *schemes_key, *weighted, *sources]))
     folder = cache / "corpora" / digest
     if not (folder / "info.json").is_file():
-        _write_cache(folder, sources, schemes)
+        _write_cache(folder, sources, tuple(schemes), weighted, {} if notes is None else notes)
     info = json.loads((folder / "info.json").read_text("utf-8"))
     splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
-    return Corpus(splits, {task: scheme is not None for task, scheme in schemes.items()}, digest)
+    return Corpus(splits, dict(schemes), digest, info["notes"])
+
+
+def digest_of(text: str) -> str:
+    """A short name of a text's content."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def with_dev_share(sources: Mapping[str, Source], share: float) -> dict[str, Source]:
@@ -144,7 +157,9 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagger"
 
 
-def _write_cache(folder: Path, sources: Mapping[str, Source], schemes: Mapping[str, TagScheme | None]) -> None:
+def _write_cache(
+    folder: Path, sources: Mapping[str, Source], tasks: Sequence[str], weighted: Sequence[str], notes: Mapping[str, str]
+) -> None:
     """Writes the whole folder beside its place and renames it: a reader never sees half of it."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -156,13 +171,18 @@ def _write_cache(folder: Path, sources: Mapping[str, Source], schemes: Mapping[s
             fix="Set the environment variable TAGGER_CACHE to a folder that can be written.",
         ) from error
     try:
-        tag_ids: dict[str, dict[str, int]] = {task: {} for task in schemes}
+        tag_ids: dict[str, dict[str, int]] = {task: {} for task in tasks}
         has_spaces: dict[str, bool | None] = {}
         for split, source in sources.items():
-            has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), schemes, tag_ids)
+            has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, tag_ids)
             if has_spaces[split] is None:
                 raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
-        info = {"tags": {task: list(ids) for task, ids in tag_ids.items()}, "spaces": all(has_spaces.values())}
+        info = {
+            "tags": {task: list(ids) for task, ids in tag_ids.items()},
+            "weighted": list(weighted),
+            "spaces": all(has_spaces.values()),
+            "notes": list(notes.values()),
+        }
         (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
         temporary.chmod(0o755)
         if not folder.exists():
@@ -172,17 +192,15 @@ def _write_cache(folder: Path, sources: Mapping[str, Source], schemes: Mapping[s
 
 
 def _write_split(
-    path: Path,
-    sentences: Iterable[SourceSentence],
-    schemes: Mapping[str, TagScheme | None],
-    tag_ids: Mapping[str, dict[str, int]],
+    path: Path, sentences: Iterable[SourceSentence], weighted: Sequence[str], tag_ids: Mapping[str, dict[str, int]]
 ) -> bool | None:
     """Streams sentences to an Arrow file; new tags get the next id. Whether the source tells of spaces; None without sentences."""
     strings, labels = pa.list_(pa.string()), pa.list_(pa.int64())
-    fields = {"tokens": strings, **dict.fromkeys(schemes, labels)}
+    fields = {"tokens": strings, **dict.fromkeys(tag_ids, labels)}
     schema = pa.schema(
         {
             **fields,
+            **{f"{task}_confidence": pa.list_(pa.float32()) for task in weighted},
             "place": pa.string(),
             "lines": pa.list_(pa.int32()),
             "document": pa.int32(),
@@ -195,9 +213,11 @@ def _write_split(
             columns: dict[str, list[Any]] = {name: [] for name in schema.names}
             for sentence in chunk:
                 columns["tokens"].append(sentence.words)
-                for task, scheme in schemes.items():
-                    ids = tag_ids[task]
-                    columns[task].append([ids.setdefault(tag, len(ids)) for tag in _tags(sentence, task, scheme)])
+                for task, ids in tag_ids.items():
+                    tags = sentence.columns[task]
+                    columns[task].append([UNKNOWN if tag is None else ids.setdefault(tag, len(ids)) for tag in tags])
+                for task in weighted:
+                    columns[f"{task}_confidence"].append(sentence.weights.get(task) or [1.0] * len(sentence.words))
                 columns["place"].append(sentence.place)
                 columns["lines"].append(sentence.lines)
                 columns["document"].append(sentence.document)
@@ -205,20 +225,6 @@ def _write_split(
                 has_spaces = has_spaces is not False and sentence.spaces_after is not None
             writer.write_batch(pa.record_batch(columns, schema=schema))
     return has_spaces
-
-
-def _tags(sentence: SourceSentence, task: str, scheme: TagScheme | None) -> Sequence[str]:
-    """The tags of a task, spans in IOB2."""
-    tags = sentence.columns[task]
-    if scheme is None:
-        return tags
-    if broken := scheme.illegal(tags):
-        raise CorpusError(
-            f"{task}: {broken.reason}",
-            where=f"{sentence.place}:{sentence.lines[broken.position]}",
-            fix=f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name}).",
-        )
-    return tags if scheme is IOB2 else IOB2.write(scheme.spans(tags), len(tags))
 
 
 def _chunks(sentences: Iterable[SourceSentence]) -> Iterator[list[SourceSentence]]:
@@ -236,6 +242,7 @@ def _open_split(path: Path, info: Mapping[str, Any], fingerprint: str) -> Datase
     features = {
         "tokens": List(Value("string")),
         **{task: List(ClassLabel(names=names)) for task, names in info["tags"].items()},
+        **{f"{task}_confidence": List(Value("float32")) for task in info["weighted"]},
         "place": Value("string"),
         "lines": List(Value("int32")),
         "document": Value("int32"),
@@ -249,4 +256,4 @@ def _open_split(path: Path, info: Mapping[str, Any], fingerprint: str) -> Datase
 
 def _used(dataset: Dataset, task: str) -> list[int]:
     used: list[int] = pc.unique(pc.list_flatten(dataset.data.column(task))).to_pylist()
-    return used
+    return [index for index in used if index != UNKNOWN]

@@ -8,14 +8,15 @@ from pathlib import Path
 from tagger.errors import CorpusError
 
 _NAMES = {"train": ("train",), "dev": ("dev", "devel", "valid", "validation", "testa"), "test": ("test", "testb")}
-_NEVER = {".md", ".json", ".yaml", ".yml", ".py", ".html", ".arrow", ".parquet", ".zip", ".gz", ".pdf"}
+_SUFFIXES = {"conllu": (".conllu",), "jsonl": (".jsonl", ".json")}
+_NEVER = {".conllu", ".jsonl", ".md", ".json", ".yaml", ".yml", ".py", ".html", ".arrow", ".parquet", ".zip", ".gz", ".pdf"}
 
 
-def find_splits(folder: Path, *, conllu: bool) -> dict[str, Path]:
+def find_splits(folder: Path, *, kind: str) -> dict[str, Path]:
     """The files of a folder by the usual names: train, dev (devel, valid, validation, testa), test (testb).
 
     Args:
-        conllu: Whether to look for `.conllu` files, or for all others.
+        kind: `conllu` looks for `.conllu` files, `jsonl` for `.jsonl` and `.json`, `columns` for all others.
 
     Raises:
         CorpusError: There is no such folder, no train file, or two files have a claim to one split.
@@ -25,10 +26,10 @@ def find_splits(folder: Path, *, conllu: bool) -> dict[str, Path]:
     found: dict[str, Path] = {}
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
     for path in files:
-        if path.suffix in _NEVER or (path.suffix == ".conllu") != conllu:
+        if path.suffix not in suffixes if (suffixes := _SUFFIXES.get(kind)) else path.suffix in _NEVER:
             continue
-        words = set(re.split(r"[._-]", path.name.lower()))
-        for split in (split for split, names in _NAMES.items() if words & set(names)):
+        split = named_split(path)
+        if split is not None:
             if split in found:
                 raise CorpusError(
                     f"two files may be {split}: {found[split].name} and {path.name}",
@@ -37,12 +38,18 @@ def find_splits(folder: Path, *, conllu: bool) -> dict[str, Path]:
                 )
             found[split] = path
     if not found:
-        kind = (
-            "train.conllu, dev.conllu, test.conllu" if conllu else "train.txt, dev.txt, test.txt or eng.train, eng.testa, eng.testb"
-        )
+        ending = _SUFFIXES.get(kind, (".txt",))[0]
+        usual = ", ".join(f"{split}{ending}" for split in _NAMES)
+        usual += " or eng.train, eng.testa, eng.testb" if kind == "columns" else ""
         there = ", ".join(path.name for path in files[:8]) or "nothing"
-        raise CorpusError(f"no corpus files: it holds {there}", where=str(folder), fix=f"The usual names are {kind}.")
+        raise CorpusError(f"no corpus files: it holds {there}", where=str(folder), fix=f"The usual names are {usual}.")
     return {split: found[split] for split in _NAMES if split in found}
+
+
+def named_split(path: Path) -> str | None:
+    """The split that a file's name tells of, or None."""
+    words = set(re.split(r"[._-]", path.name.lower()))
+    return next((split for split, names in _NAMES.items() if words & set(names)), None)
 
 
 def digest_files(paths: Mapping[str, Path]) -> list[str]:

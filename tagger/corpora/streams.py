@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from tagger.corpora.columns import one_column
+from tagger.corpora.columns import DOCUMENT_MARKER, one_column
 from tagger.corpora.conllu import sentence_words
 from tagger.errors import CorpusError, TaggerError
 from tagger.text.sentence import Sentence, sentence_of_words
+from tagger.text.sentences import split_sentences
 
 Lines = Iterable[tuple[int, str]]
 
@@ -21,44 +22,74 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 class Item:
     """A sentence to tag, and what stood in its source beside it, for the format that gives it back.
 
-    `text` is raw text or a sentence whose words are fixed; `rows` are the source's lines, split into columns, and `form` is theirs.
+    Attributes:
+        text: Raw text, or a sentence whose words are fixed.
+        rows: The source's lines, split into columns.
+        form: The form of `rows`.
+        before: What stands before raw text in its line, if it is the line's first.
+        after: What stands behind it, up to the next sentence or with the end of the line.
+        mark: The line that begins a document here, split into columns; empty where none does.
+        document: The number of its document, counted from 0; None where the source does not tell.
     """
 
     text: str | Sentence
     rows: tuple[tuple[str, ...], ...] = ()
     form: str = ""
+    before: str = ""
+    after: str = "\n"
+    mark: tuple[str, ...] = ()
+    document: int | None = None
 
 
-def read_text(lines: Lines, place: str) -> Iterator[Item]:
-    """Each line is a sentence; an empty line is an empty one."""
+def read_text(lines: Lines, place: str, *, split: bool = True) -> Iterator[Item]:
+    """The sentences of each line; each line as one without `split`. An empty line is an empty sentence."""
     for _, line in lines:
-        yield Item(line)
+        pieces = split_sentences(line) if split else []
+        if len(pieces) < 2:
+            yield Item(line)
+            continue
+        ends = [start for start, _ in pieces[1:]]
+        for index, (start, end) in enumerate(pieces):
+            after = line[end : ends[index]] if index < len(ends) else line[end:] + "\n"
+            yield Item(line[start:end], before=line[:start] if index == 0 else "", after=after)
 
 
 def read_conll(lines: Lines, place: str) -> Iterator[Item]:
-    """The first of a line's columns is the token; a blank line ends a sentence."""
+    """The first of a line's columns is the token; a blank line ends a sentence, a line with -DOCSTART- begins a document."""
     rows: list[tuple[str, ...]] = []
+    mark: tuple[str, ...] = ()
+    document, found = None, 0
     for _, line in chain(lines, ((0, ""),)):
         fields = tuple(field for field in line.replace("\t", " ").split(" ") if field)
-        if fields:
+        opens = bool(fields) and fields[0] == DOCUMENT_MARKER
+        if rows and (not fields or opens):
+            yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows), "conll", mark=mark, document=document)
+            rows, mark, found = [], (), 1
+        if opens:
+            # What stands before the first mark is a document of its own.
+            mark, document = fields, found if document is None else document + 1
+        elif fields:
             rows.append(fields)
-        elif rows:
-            yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows), "conll")
-            rows = []
+    if mark:
+        yield Item(sentence_of_words([]), (), "conll", mark=mark, document=document)
 
 
 def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
     """The syntactic words are the tokens; comments, multiword ranges and empty nodes are given back as they came."""
     block: list[tuple[int, str]] = []
+    document, found = None, 0
     for number, line in chain(lines, ((0, ""),)):
         if line.strip():
             block.append((number, line))
         elif block:
+            marked = any(text.startswith("# newdoc") for _, text in block)
+            if marked:
+                document = found if document is None else document + 1
             words = sentence_words(block, place)
             sentence = sentence_of_words([word.fields[1] for word in words], [word.space_after for word in words])
             rows = tuple((text,) if text.startswith("#") else tuple(text.split("\t")) for _, text in block)
-            yield Item(sentence, rows, "conllu")
-            block = []
+            yield Item(sentence, rows, "conllu", mark=(DOCUMENT_MARKER,) if marked else (), document=document)
+            block, found = [], 1
 
 
 def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
@@ -111,7 +142,7 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
             pieces.append("]")
         position = token.end_char
     # A sentence is one line, whatever ends of lines it holds.
-    return re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:]) + "\n"
+    return item.before + re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:]) + item.after
 
 
 def _span_tasks(sentence: Sentence) -> set[str]:
@@ -128,12 +159,16 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
             row.append(tag)
             if probabilities:
                 row.append(f"{sentence.probabilities[task][index]:.4f}")
-    return "".join(" ".join(row) + "\n" for row in rows) + "\n"
+    # The mark of a document has as many columns as all lines.
+    mark = " ".join((*item.mark, *["O"] * (len(sentence.tags) * (1 + probabilities)))) + "\n\n" if item.mark else ""
+    return mark + "".join(" ".join(row) + "\n" for row in rows) + ("\n" if rows or not mark else "")
 
 
 def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     """The source's lines with `upos` and `xpos` filled in, other tasks as `name=tag` in the last column."""
     source = [list(row) for row in item.rows] if item.form == "conllu" else list(_conllu_rows(sentence))
+    if item.mark and item.form != "conllu":
+        source.insert(0, ["# newdoc"])
     words = [row for row in source if len(row) == 10 and row[0].isdigit()]
     for task, tags in sentence.tags.items():
         for index, (row, tag) in enumerate(zip(words, tags, strict=True)):
@@ -161,7 +196,8 @@ def _conllu_rows(sentence: Sentence) -> Iterator[list[str]]:
 def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     """One object: text, tokens with offsets, tags of each task, spans."""
     spans = [span._asdict() for span in sentence.spans]
-    data: dict[str, Any] = {"text": sentence.text, "tokens": list(sentence.words)}
+    data: dict[str, Any] = {} if item.document is None else {"document": item.document}
+    data |= {"text": sentence.text, "tokens": list(sentence.words)}
     data["offsets"] = [[token.start_char, token.end_char] for token in sentence.tokens]
     data["tags"] = {task: list(tags) for task, tags in sentence.tags.items()}
     data["spans"] = spans

@@ -1,20 +1,28 @@
 """A tagger on a split: predictions and scores."""
 
-from datasets import Dataset
+from collections.abc import Sequence
+from dataclasses import replace
 
+from tagger.corpora.corpus import Corpus
 from tagger.evaluation.report import Predictions
-from tagger.evaluation.scores import TaskScores, score_spans, score_tags, span_f1, tag_accuracy
+from tagger.evaluation.scores import Tags, TaskScores, score_spans, score_tags, span_f1, tag_accuracy
 from tagger.features.encode import encode_dataset
 from tagger.tagger import Tagger
+from tagger.text.partial import rewritten
+from tagger.text.schemes import IOB2, TagScheme
 
 
-def predict_split(tagger: Tagger, dataset: Dataset) -> Predictions:
-    """Gold and predicted tags of every sentence of a split, spans in IOB2."""
-    found = tagger.predict(encode_dataset(dataset, tagger.featurizers, {}))
-    gold = {}
+def predict_split(tagger: Tagger, corpus: Corpus, split: str) -> Predictions:
+    """Gold and predicted tags of every sentence of a split, spans in IOB2; None where a gold tag is not known."""
+    dataset = corpus[split]
+    found = tagger.predict(encode_dataset(dataset, tagger.featurizers, {}, {}))
+    gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
-        names = dataset.features[task].feature.names
-        gold[task] = [[names[index] for index in ids] for ids in dataset[task]]
+        inside = corpus.schemes[task]
+        # UNKNOWN, -1, points at the last.
+        names = [*dataset.features[task].feature.names, None]
+        rows = [[names[index] for index in ids] for ids in dataset[task]]
+        gold[task] = [_in_iob2(row, inside) if inside not in (None, IOB2) else row for row in rows]
     predicted = {task: [prediction.tags for prediction in predictions] for task, predictions in found.items()}
     return Predictions(list(dataset["tokens"]), gold, predicted)
 
@@ -23,17 +31,46 @@ def score_predictions(tagger: Tagger, predictions: Predictions) -> dict[str, Tas
     """The scores of each task."""
     scores = {}
     for task, (scheme, _) in tagger.tags.items():
-        gold, predicted = predictions.gold[task], predictions.predicted[task]
-        if scheme is None:
-            scores[task] = score_tags(gold, predicted, predictions.words, tagger.known_words)
-        else:
-            scores[task] = score_spans(gold, predicted)
+        gold, predicted, words = _known(predictions, task, spans=scheme is not None)
+        num_all = sum(map(len, predictions.words))
+        result = score_spans(gold, predicted) if scheme else score_tags(gold, predicted, words, tagger.known_words)
+        scores[task] = replace(result, num_unscored=num_all - result.num_words or None)
     return scores
 
 
 def quick_scores(tagger: Tagger, predictions: Predictions) -> dict[str, float]:
-    """The figure that decides for each task: what `score_predictions` calls score, without the rest."""
-    return {
-        task: (span_f1 if scheme else tag_accuracy)(predictions.gold[task], predictions.predicted[task])
-        for task, (scheme, _) in tagger.tags.items()
-    }
+    """The figure that decides for each task: what `score_predictions` calls score, without the rest.
+
+    A task of which no tag is known has none.
+    """
+    scores = {}
+    for task, (scheme, _) in tagger.tags.items():
+        gold, predicted, _ = _known(predictions, task, spans=scheme is not None)
+        if gold:
+            scores[task] = (span_f1 if scheme else tag_accuracy)(gold, predicted)
+    return scores
+
+
+def _known(predictions: Predictions, task: str, *, spans: bool) -> tuple[list[Tags], list[Tags], list[Tags]]:
+    """Gold, predicted and words of what can be scored: plain tags that are known, and spans of sentences known as a whole."""
+    golds: list[Tags] = []
+    predicteds: list[Tags] = []
+    words: list[Tags] = []
+    for gold, predicted, tokens in zip(predictions.gold[task], predictions.predicted[task], predictions.words, strict=True):
+        known = [tag for tag in gold if tag is not None]
+        if len(known) < len(gold):
+            if spans or not known:
+                continue
+            places = [index for index, tag in enumerate(gold) if tag is not None]
+            predicted, tokens = [predicted[index] for index in places], [tokens[index] for index in places]
+        golds.append(known)
+        predicteds.append(predicted)
+        words.append(tokens)
+    return golds, predicteds, words
+
+
+def _in_iob2(tags: Sequence[str | None], inside: TagScheme) -> Sequence[str | None]:
+    known = [tag for tag in tags if tag is not None]
+    if len(known) < len(tags):
+        return [None if tag is None else rewritten(tag, inside, IOB2) for tag in tags]
+    return IOB2.write(inside.spans(known), len(known))

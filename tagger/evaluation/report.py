@@ -18,10 +18,10 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Predictions:
-    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence."""
+    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence. None: a gold tag is not known."""
 
     words: Sequence[Sequence[str]]
-    gold: Mapping[str, Sequence[Sequence[str]]]
+    gold: Mapping[str, Sequence[Sequence[str | None]]]
     predicted: Mapping[str, Sequence[Sequence[str]]]
 
     def write(self, folder: Path, split: str) -> list[Path]:
@@ -30,7 +30,8 @@ class Predictions:
         paths = []
         for task, gold in self.gold.items():
             paths.append(folder / (f"{split}.conll" if len(self.gold) == 1 else f"{split}.{task}.conll"))
-            rows = (list(zip(*columns, strict=True)) for columns in zip(self.words, gold, self.predicted[task], strict=True))
+            known = ([tag or "_" for tag in tags] for tags in gold)
+            rows = (list(zip(*columns, strict=True)) for columns in zip(self.words, known, self.predicted[task], strict=True))
             write_columns(paths[-1], rows)
         return paths
 
@@ -89,7 +90,8 @@ class Report:
 
 def headline(scores: TaskScores) -> str:
     """The scores of a task in one line."""
-    size = f"({scores.num_sentences:,} sentences, {scores.num_words:,} words)"
+    unscored = f"; {scores.num_unscored:,} words of unknown tags not scored" if scores.num_unscored else ""
+    size = f"({scores.num_sentences:,} sentences, {scores.num_words:,} words{unscored})"
     if scores.micro:
         micro = scores.micro
         return (

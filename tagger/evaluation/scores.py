@@ -36,6 +36,8 @@ class TaskScores:
         unknown: The same on words that it does not hold.
         num_unknown: How many of the words are of that kind.
         sentence_accuracy: The share of sentences without a single wrong tag.
+        num_unscored: The number of words beside `num_words` that are not scored, since their tags (spans: any tag of their
+            sentence) are not known; None where all are.
     """
 
     score: float
@@ -49,6 +51,7 @@ class TaskScores:
     known: float | None = None
     unknown: float | None = None
     num_unknown: int | None = None
+    num_unscored: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, without what does not apply."""

@@ -5,12 +5,12 @@ for each position, which of them stands there. The work per word type (character
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -36,7 +36,11 @@ class Batch:
         positions: Which row of the features stands at each place; at padding any.
         lengths: The number of words of each sentence, at least 1; always on the CPU, where packing wants it.
         mask: True for a real word.
-        gold: For each task the gold tag's id at each place, `IGNORED` at padding; empty where there is none.
+        gold: For each task the gold tag's id at each place, `IGNORED` at padding; empty where there is none. An id from the number
+            of tags on stands for several tags of which one is right: row by row, `choices` tells which.
+        choices: For each task whose tags are known only in part, the tags that each further gold id stands for; those of the first
+            are all of them, for a tag that is not known.
+        weights: For each task that has them, how much each gold tag counts, from 0 to 1.
     """
 
     features: Mapping[str, Tensor]
@@ -44,6 +48,8 @@ class Batch:
     lengths: Int[Tensor, " batch"]
     mask: Bool[Tensor, "batch words"]
     gold: Mapping[str, Int[Tensor, "batch words"]]
+    choices: Mapping[str, Bool[Tensor, "choices tags"]] = field(default_factory=dict)
+    weights: Mapping[str, Float[Tensor, "batch words"]] = field(default_factory=dict)
 
     @property
     def num_words(self) -> int:
@@ -54,12 +60,18 @@ class Batch:
         """The same batch on another device; the lengths stay on the CPU."""
         if self.positions.device == device:
             return self
+
+        def moved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+            return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
+
         return Batch(
-            {name: feature.to(device, non_blocking=True) for name, feature in self.features.items()},
+            moved(self.features),
             self.positions.to(device, non_blocking=True),
             self.lengths,
             self.mask.to(device, non_blocking=True),
-            {task: gold.to(device, non_blocking=True) for task, gold in self.gold.items()},
+            moved(self.gold),
+            moved(self.choices),
+            moved(self.weights),
         )
 
 
@@ -73,6 +85,8 @@ class EncodedSentences:
         offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
         gold: For each task the gold id of each token.
         features: For each featurizer the features of `types`.
+        choices: As in `Batch`.
+        weights: For each task that has them, how much each gold tag counts.
     """
 
     types: Sequence[str]
@@ -80,6 +94,8 @@ class EncodedSentences:
     offsets: NDArray[np.int64]
     gold: Mapping[str, NDArray[np.int64]]
     features: Mapping[str, Tensor]
+    choices: Mapping[str, Tensor] = field(default_factory=dict)
+    weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -96,17 +112,21 @@ class EncodedSentences:
         # Padding points at row 0, a real word: whatever is computed there, the mask and packing keep it from being read.
         grid = np.zeros(mask.shape, dtype=np.int64)
         grid[mask] = positions
-        golds = {}
-        for task, gold in self.gold.items():
-            golds[task] = np.full(mask.shape, IGNORED, dtype=np.int64)
-            golds[task][mask] = gold[places]
+
+        def padded(values: NDArray[Any], padding: int) -> Tensor:
+            filled = np.full(mask.shape, padding, dtype=values.dtype)
+            filled[mask] = values[places]
+            return torch.from_numpy(filled)
+
         rows = torch.from_numpy(unique)
         return Batch(
             {name: _narrow(feature[rows]) for name, feature in self.features.items()},
             torch.from_numpy(grid),
             torch.from_numpy(lengths),
             torch.from_numpy(mask),
-            {task: torch.from_numpy(gold) for task, gold in golds.items()},
+            {task: padded(gold, IGNORED) for task, gold in self.gold.items()},
+            self.choices,
+            {task: padded(weights, 0) for task, weights in self.weights.items()},
         )
 
 

@@ -6,32 +6,47 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import torch
 from datasets import Dataset
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tagger.features.batch import IGNORED, EncodedSentences, Featurizer
-from tagger.text.schemes import IOB2, TagScheme
+from tagger.text.partial import UNKNOWN, agreeing
+from tagger.text.schemes import TagScheme
 
 
 def encode_dataset(
-    dataset: Dataset, featurizers: Mapping[str, Featurizer], tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]]
+    dataset: Dataset,
+    featurizers: Mapping[str, Featurizer],
+    tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
+    inside: Mapping[str, TagScheme | None],
 ) -> EncodedSentences:
     """The sentences of a split as ids.
 
     Args:
-        dataset: A split with `tokens` and a column of `ClassLabel`s for each task, spans written in IOB2.
+        dataset: A split with `tokens` and a column of `ClassLabel`s for each task.
         featurizers: What the words' features are made by.
         tasks: For each task the scheme (None for plain tags) and the tags of the model. A tag that the model does not have becomes
             `IGNORED`.
+        inside: For each task the scheme in which the split holds its spans.
     """
     tokens = column(dataset, "tokens")
     offsets = np.concatenate(([0], np.cumsum(pc.list_value_length(tokens).to_numpy()))).astype(np.int64)
     encoded = pc.list_flatten(tokens).dictionary_encode().combine_chunks()
     types = encoded.dictionary.to_pylist()
     words = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    gold = {name: _gold(dataset, name, offsets, scheme, tags) for name, (scheme, tags) in tasks.items()}
+    gold, choices, weights = {}, {}, {}
+    for task, (scheme, tags) in tasks.items():
+        names: list[str] = dataset.features[task].feature.names
+        written = pc.list_flatten(column(dataset, task)).to_numpy()
+        gold[task] = _gold(written, names, offsets, inside[task], scheme, tags)
+        if (written == UNKNOWN).any():
+            choices[task] = _choices(names, inside[task], scheme, tags)
+        if f"{task}_confidence" in dataset.features:
+            weights[task] = pc.list_flatten(column(dataset, f"{task}_confidence")).to_numpy().astype(np.float32)
     features = {name: featurizer.encode(types) for name, featurizer in featurizers.items()}
-    return EncodedSentences(types, words, offsets, gold, features)
+    return EncodedSentences(types, words, offsets, gold, features, choices, weights)
 
 
 def column(dataset: Dataset, name: str) -> pa.ChunkedArray:
@@ -42,13 +57,18 @@ def column(dataset: Dataset, name: str) -> pa.ChunkedArray:
 
 
 def _gold(
-    dataset: Dataset, task: str, offsets: NDArray[np.int64], scheme: TagScheme | None, tags: Sequence[str]
+    written: NDArray[np.int64],
+    names: Sequence[str],
+    offsets: NDArray[np.int64],
+    inside: TagScheme | None,
+    scheme: TagScheme | None,
+    tags: Sequence[str],
 ) -> NDArray[np.int64]:
-    names: list[str] = dataset.features[task].feature.names
-    written = pc.list_flatten(column(dataset, task)).to_numpy()
+    """The gold id of each token: a tag's, or behind these that of a row of `_choices`."""
     ids = {tag: index for index, tag in enumerate(tags)}
-    if scheme is None:
-        table = np.array([ids.get(name, IGNORED) for name in names], dtype=np.int64)
+    if scheme is None or inside is None:
+        # The last entry is the one that UNKNOWN, -1, points at.
+        table = np.array([*(ids.get(name, IGNORED) for name in names), len(tags)], dtype=np.int64)
         plain: NDArray[np.int64] = table[written]
         return plain
     gold = np.empty(len(written), dtype=np.int64)
@@ -56,7 +76,19 @@ def _gold(
     for start, end in pairwise(offsets):
         key = tuple(written[start:end].tolist())
         if key not in known:
-            spans = IOB2.spans([names[tag] for tag in key])
-            known[key] = [ids.get(tag, IGNORED) for tag in scheme.write(spans, len(key))]
+            if UNKNOWN in key:
+                # There may be no spans to go through: each tag by itself stands for those that agree with it.
+                known[key] = [len(tags) + 1 + index for index in key]
+            else:
+                spans = inside.spans([names[tag] for tag in key])
+                known[key] = [ids.get(tag, IGNORED) for tag in scheme.write(spans, len(key))]
         gold[start:end] = known[key]
     return gold
+
+
+def _choices(names: Sequence[str], inside: TagScheme | None, scheme: TagScheme | None, tags: Sequence[str]) -> Tensor:
+    """First all tags, for one that is not known; for spans then, for each tag of the split, the model's that agree with it."""
+    rows = [[True] * len(tags)]
+    if scheme is not None and inside is not None:
+        rows += [agreeing(name, inside, tags, scheme) for name in names]
+    return torch.tensor(rows)

@@ -43,10 +43,29 @@ class Decoder(nn.Module):
         raise NotImplementedError
 
     def loss(
-        self, emissions: Float[Tensor, "batch words tags"], gold: Int[Tensor, "batch words"], mask: Bool[Tensor, "batch words"]
+        self,
+        emissions: Float[Tensor, "batch words tags"],
+        gold: Int[Tensor, "batch words"],
+        mask: Bool[Tensor, "batch words"],
+        choices: Bool[Tensor, "choices tags"] | None = None,
+        weights: Float[Tensor, "batch words"] | None = None,
     ) -> Float[Tensor, ""]:
-        """The negative log-likelihood of the gold tags, summed over the batch, in nats."""
+        """The negative log-likelihood of what is known of the tags, summed over the batch, in nats.
+
+        Args:
+            emissions: As `forward` gives them.
+            gold: Ids of tags; from `num_tags` on, of rows of `choices`.
+            mask: True for real words.
+            choices: The sets of tags of which one is right; the first holds all tags, for what is not known. The likelihood is that
+                of all sequences that agree with them (Tsuboi et al. 2008).
+            weights: How much each gold tag counts, from 0 to 1.
+        """
         raise NotImplementedError
+
+    def allowed(self, gold: Int[Tensor, "batch words"], choices: Bool[Tensor, "choices tags"]) -> Bool[Tensor, "batch words tags"]:
+        """Which tags agree with the gold ids; at padding without meaning."""
+        one = torch.eye(self.num_tags, dtype=torch.bool, device=gold.device)
+        return torch.cat((one, choices))[gold]
 
     def best(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Int[Tensor, "batch words"]:
         """The best legal tags; 0 at padding."""
@@ -77,11 +96,31 @@ class CRFDecoder(Decoder):
         )
 
     def loss(
-        self, emissions: Float[Tensor, "batch words tags"], gold: Int[Tensor, "batch words"], mask: Bool[Tensor, "batch words"]
+        self,
+        emissions: Float[Tensor, "batch words tags"],
+        gold: Int[Tensor, "batch words"],
+        mask: Bool[Tensor, "batch words"],
+        choices: Bool[Tensor, "choices tags"] | None = None,
+        weights: Float[Tensor, "batch words"] | None = None,
     ) -> Float[Tensor, ""]:
-        """Of the whole tag sequences, among all legal ones; every gold tag must be one that the model has."""
-        chain = self.chain(emissions, mask)
-        return (log_partition(chain) - path_score(chain, gold)).sum()
+        """Of the whole tag sequences that agree with gold, among all legal ones; a sentence weighs as the mean of its words.
+
+        Every gold tag must be one that the model has.
+        """
+        if choices is None:
+            chain = self.chain(emissions, mask)
+            losses = log_partition(chain) - path_score(chain, gold)
+        else:
+            # Of a sentence without any known tag all sequences agree: nothing is to be learned, or worked out.
+            rows = ((gold != self.num_tags) & mask).any(1)
+            emissions, gold, mask = emissions[rows], gold[rows], mask[rows]
+            weights = weights if weights is None else weights[rows]
+            chain = self.chain(emissions, mask)
+            agreeing = emissions.masked_fill(~self.allowed(gold, choices), FORBIDDEN)
+            losses = log_partition(chain) - log_partition(chain._replace(emissions=agreeing))
+        if weights is not None:
+            losses = losses * (weights * mask).sum(1) / mask.sum(1)
+        return losses.sum()
 
 
 class SoftmaxDecoder(Decoder):
@@ -92,11 +131,21 @@ class SoftmaxDecoder(Decoder):
         return Chain(emissions.log_softmax(2), mask, self.forbidden_pairs, self.forbidden_first, self.forbidden_last)
 
     def loss(
-        self, emissions: Float[Tensor, "batch words tags"], gold: Int[Tensor, "batch words"], mask: Bool[Tensor, "batch words"]
+        self,
+        emissions: Float[Tensor, "batch words tags"],
+        gold: Int[Tensor, "batch words"],
+        mask: Bool[Tensor, "batch words"],
+        choices: Bool[Tensor, "choices tags"] | None = None,
+        weights: Float[Tensor, "batch words"] | None = None,
     ) -> Float[Tensor, ""]:
         """Of each tag, unconstrained; a gold tag below 0 counts for nothing."""
         known = mask & (gold >= 0)
-        return nn.functional.cross_entropy(emissions[known], gold[known], reduction="sum")
+        if choices is None:
+            losses = nn.functional.cross_entropy(emissions[known], gold[known], reduction="none")
+        else:
+            shares = emissions[known].log_softmax(1)
+            losses = -shares.masked_fill(~self.allowed(gold, choices)[known], FORBIDDEN).logsumexp(1)
+        return losses.sum() if weights is None else (losses * weights[known]).sum()
 
     def best(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Int[Tensor, "batch words"]:
         """The best legal tags; 0 at padding. Without a scheme each place decides alone."""

@@ -48,7 +48,8 @@ class TaggerModel(nn.Module):
     def forward(self, batch: Batch) -> Float[Tensor, ""]:
         """The loss in nats, summed over the words of the batch and, with its weights, over the tasks."""
         losses = [
-            self.weights.get(task, 1.0) * self.decoders[task].loss(emissions, batch.gold[task], batch.mask)
+            self.weights.get(task, 1.0)
+            * self.decoders[task].loss(emissions, batch.gold[task], batch.mask, batch.choices.get(task), batch.weights.get(task))
             for task, emissions in self.emissions(batch).items()
         ]
         return torch.stack(losses).sum()

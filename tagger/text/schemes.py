@@ -1,4 +1,4 @@
-"""How spans are written as tags: IOB1, IOB2, IOE1, IOE2, IOBES, BILOU.
+"""How spans are written as tags: IOB1, IOB2, IOE1, IOE2, IOBES (also spelt BIOES, BMES, BMEOW), BILOU.
 
 Each scheme is one row of the table `SCHEMES`; everything else here follows from its row: which tags may stand beside each other,
 where a span begins and ends, how a span is written. A tag is `O`, or a prefix, a hyphen and a label (`B-PER`; the label may
@@ -7,7 +7,7 @@ hold further hyphens).
 Sources: Ramshaw and Marcus 1995 (IOB1), Tjong Kim Sang and Veenstra 1999 (IOB2, IOE1, IOE2), Ratinov and Roth 2009 (BILOU).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -90,18 +90,33 @@ class TagScheme:
         """Whether tag `right` may follow tag `left`; None stands for the sentence's start and end."""
         return _allows(self, left, right)
 
-    def illegal(self, tags: Sequence[str]) -> IllegalTag | None:
-        """The first place where `tags` breaks the scheme, or None."""
+    def faults(self, tags: Sequence[str]) -> Iterator[IllegalTag]:
+        """Each place where `tags` breaks the scheme."""
         previous: str | None = None
         for index, tag in enumerate(tags):
-            if not _allows(self, previous, tag):
-                reason = self.problem(tag)
-                before = f"after '{previous}'" if previous is not None else "at the start of a sentence"
-                return IllegalTag(index, reason or f"'{tag}' may not stand {before} in {self.name.upper()}")
+            if not _allows(self, previous, tag) and (reason := self.fault(previous, tag)):
+                yield IllegalTag(index, reason)
             previous = tag
-        if tags and not _allows(self, previous, None):
-            return IllegalTag(len(tags) - 1, f"'{previous}' may not end a sentence in {self.name.upper()}")
-        return None
+        if previous is not None and not _allows(self, previous, None) and (reason := self.fault(previous, None)):
+            yield IllegalTag(len(tags) - 1, reason)
+
+    def fault(self, left: str | None, right: str | None) -> str | None:
+        """Why tag `right` may not follow tag `left`, None for the sentence's start and end; None where it may.
+
+        What is no tag is the fault of its own place, not of the next.
+        """
+        if right is not None and (reason := self.problem(right)):
+            return reason
+        if _allows(self, left, right) or (left is not None and self.problem(left)):
+            return None
+        if right is None:
+            return f"'{left}' may not end a sentence in {self.name.upper()}"
+        before = f"after '{left}'" if left is not None else "at the start of a sentence"
+        return f"'{right}' may not stand {before} in {self.name.upper()}"
+
+    def illegal(self, tags: Sequence[str]) -> IllegalTag | None:
+        """The first place where `tags` breaks the scheme, or None."""
+        return next(self.faults(tags), None)
 
     def spans(self, tags: Sequence[str]) -> list[LabelledRange]:
         """The spans that a legal tag sequence writes.
@@ -111,17 +126,7 @@ class TagScheme:
         """
         if broken := self.illegal(tags):
             raise ValueError(f"tag {broken.position}: {broken.reason}")
-        spans: list[LabelledRange] = []
-        start, before_prefix, before_label = 0, "", ""
-        for index, tag in enumerate((*tags, OUTSIDE)):
-            prefix, label = split_tag(tag)
-            if before_label and not (label == before_label and before_prefix + prefix in self.inner):
-                spans.append(LabelledRange(start, index, before_label))
-                before_label = ""
-            if label and not before_label:
-                start = index
-            before_prefix, before_label = prefix, label
-        return spans
+        return stretches(tags, self.inner)
 
     def write(self, spans: Iterable[LabelledRange], length: int) -> list[str]:
         """The tags of `length` tokens that hold `spans`, which must not overlap.
@@ -161,6 +166,21 @@ def split_tag(tag: str) -> tuple[str, str]:
     return prefix, label
 
 
+def stretches(tags: Sequence[str], inner: Collection[str]) -> list[LabelledRange]:
+    """The spans that tags write, legal or not: neighbours with one label whose pair of prefixes is in `inner` stand together."""
+    spans: list[LabelledRange] = []
+    start, before_prefix, before_label = 0, "", ""
+    for index, tag in enumerate((*tags, OUTSIDE)):
+        prefix, label = split_tag(tag)
+        if before_label and not (label == before_label and before_prefix + prefix in inner):
+            spans.append(LabelledRange(start, index, before_label))
+            before_label = ""
+        if label and not before_label:
+            start = index
+        before_prefix, before_label = prefix, label
+    return spans
+
+
 @lru_cache(maxsize=100_000)
 def _allows(scheme: TagScheme, left: str | None, right: str | None) -> bool:
     left_prefix, left_label = split_tag(left or OUTSIDE)
@@ -190,8 +210,18 @@ SCHEMES: dict[str, TagScheme] = {
         _row("ioe1", "IE", "I", "II IE", "EI EE", "IIII", before="E"),
         _row("ioe2", "IE", "E", "II IE", "EI EE", "EIIE"),
         _row("iobes", "BS", "ES", "BI BE II IE", "EB ES SB SS", "SBIE"),
+        _row("bmes", "BS", "ES", "BM BE MM ME", "EB ES SB SS", "SBME"),
+        _row("bmeow", "BW", "EW", "BM BE MM ME", "EB EW WB WW", "WBME"),
         _row("bilou", "BU", "LU", "BI BL II IL", "LB LU UB UU", "UBIL"),
     )
 }
 
-IOB2 = SCHEMES["iob2"]
+# Other names that people use for the same tags.
+SPELLINGS = {"bio": "iob2", "bio2": "iob2", "bioes": "iobes", "biluo": "bilou", "bmewo": "bmeow"}
+
+IOB2, IOBES = SCHEMES["iob2"], SCHEMES["iobes"]
+
+
+def scheme_named(name: str) -> TagScheme:
+    """The scheme of a name, in any spelling."""
+    return SCHEMES[SPELLINGS.get(name, name)]

@@ -11,9 +11,9 @@ from types import FrameType
 
 from rich.console import Console
 
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
-from tagger.errors import ModelError, TaggerError
+from tagger.errors import CorpusError, ModelError, TaggerError
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions
 from tagger.evaluation.report import Report
 from tagger.recipe import Recipe
@@ -41,6 +41,14 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
     _check_folder(output, recipe, resume=resume, overwrite=overwrite)
     with console.status("reading the corpus"):
         corpus = build_corpus(recipe)
+    if recipe.training.score and "dev" in corpus.splits and not corpus.labels(recipe.training.score, "dev"):
+        raise CorpusError(
+            f"training.score is {recipe.training.score}, but dev holds no known tag of it",
+            where="dev",
+            fix="Name another task as training.score, or leave it away.",
+        )
+    for note in corpus.notes:
+        console.print(note, highlight=False, soft_wrap=True)
     for warning in corpus.warnings():
         console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     sizes = ", ".join(f"{split} {len(data):,}" for split, data in corpus.splits.items())
@@ -103,7 +111,7 @@ def _finish(output: Path, recipe: Recipe, corpus: Corpus, state: TrainingState, 
             continue
         with console.status(f"scoring {split}"):
             start = time.perf_counter()
-            predictions = predict_split(tagger, corpus[split])
+            predictions = predict_split(tagger, corpus, split)
             speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
             splits[split] = score_predictions(tagger, predictions)
             predictions.write(output / "predictions", split)
@@ -116,6 +124,8 @@ def _finish(output: Path, recipe: Recipe, corpus: Corpus, state: TrainingState, 
         "tagging words per second": round(speed),
         "corpus": corpus.fingerprint,
     }
+    if corpus.notes:
+        facts["corpus notes"] = list(corpus.notes)
     report = Report(recipe.name or "", splits, facts)
     report.write(output / "report")
     return report
@@ -124,7 +134,7 @@ def _finish(output: Path, recipe: Recipe, corpus: Corpus, state: TrainingState, 
 def _dev_scores(tagger: Tagger, corpus: Corpus) -> dict[str, float]:
     if "dev" not in corpus.splits:
         return {}
-    return quick_scores(tagger, predict_split(tagger, corpus["dev"]))
+    return quick_scores(tagger, predict_split(tagger, corpus, "dev"))
 
 
 def _deciding(scores: dict[str, float], task: str | None) -> float | None:

@@ -13,7 +13,7 @@ from datasets import Dataset
 from tagger.corpora.columns import read_columns
 from tagger.corpora.conllu import read_conllu
 from tagger.corpora.hub import load_saved, read_dataset
-from tagger.corpora.source import SourceSentence, decode_lines
+from tagger.corpora.source import SourceSentence, decode_lines, text_lines
 from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item
 from tagger.text.sentence import Sentence, sentence_of_words
 from tagger.text.tokenizer import Tokenizer
@@ -47,7 +47,7 @@ WORDS = [["Anna", "rests", "."], ["#", "1"], ["Zoë"]]
 def read(form: str, content: str) -> list[tuple[Sentence, Item]]:
     """The sentences of a stream, raw text split into words, and the items that they came as."""
     items = list(READERS[form](decode_lines(content.encode().splitlines(keepends=True), "in"), "in"))
-    return [(Tokenizer.penn().sentence(item.text) if isinstance(item.text, str) else item.text, item) for item in items]
+    return [(Tokenizer.named("ptb").sentence(item.text) if isinstance(item.text, str) else item.text, item) for item in items]
 
 
 def tagged(sentence: Sentence) -> Sentence:
@@ -147,7 +147,7 @@ def test_no_word_breaks_a_format(form, word):
 
 @pytest.mark.parametrize("text", ["Anna\nrests", "Anna\r\nrests", "Anna\u2028rests"], ids=repr)
 def test_text_with_a_line_feed_stays_one_line(text):
-    sentence = tagged(Tokenizer.penn().sentence(text))
+    sentence = tagged(Tokenizer.named("ptb").sentence(text))
     written = WRITERS["text"](sentence, Item(text), probabilities=False)
     assert written.count("\n") == 1
 
@@ -168,14 +168,14 @@ CorpusFormat = Callable[[Path], Iterator[SourceSentence]]
 def columns_corpus(folder: Path) -> Iterator[SourceSentence]:
     path = folder / "train.txt"
     path.write_bytes("\n".join("".join(f"{word} {tag}\n" for word, tag in rows) for rows in CORPUS).encode())
-    return read_columns(path, ("word", "ner"), wanted=("ner",))
+    return read_columns(text_lines(path), str(path), ("word", "ner"), wanted=("ner",))
 
 
 def conllu_corpus(folder: Path) -> Iterator[SourceSentence]:
     path = folder / "train.conllu"
     blocks = ("".join(conllu_row(index, word, tag) for index, (word, tag) in enumerate(rows, 1)) for rows in CORPUS)
     path.write_bytes("\n".join(blocks).encode())
-    return read_conllu(path, {"word": "form", "ner": "upos"})
+    return read_conllu(text_lines(path), str(path), {"word": "form", "ner": "upos"})
 
 
 def data_set_corpus(folder: Path, *, way: str) -> Iterator[SourceSentence]:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.errors import CorpusError
 
 COLUMNS = {"kind": "columns", "columns": ["word", "ner"], "schemes": {"ner": "iob1"}}

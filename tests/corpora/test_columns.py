@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.corpora.columns import read_columns, write_columns
+from tagger.corpora.source import text_lines
 from tagger.errors import CorpusError
 
 
 def read(path, names=("word", "ner"), wanted=("ner",), **options):
-    return list(read_columns(path, names, wanted=wanted, **options))
+    return list(read_columns(text_lines(path), str(path), names, wanted=wanted, **options))
 
 
 def words_of(path, **options):
@@ -69,8 +70,55 @@ def test_tabs_alone_separate_where_tokens_may_hold_spaces(write):
 
 def test_an_empty_column_between_tabs_is_told(write):
     path = write("a\tO\n\tO\n")
-    with pytest.raises(CorpusError, match=r":2: an empty column where 2 were expected: '\tO'"):
+    with pytest.raises(CorpusError, match=r":2:1: an empty column where 2 were expected: '\tO'"):
         read(path, separator="tab")
+
+
+@pytest.mark.parametrize(
+    ("line", "separator", "column"),
+    [
+        ("Merkel", "whitespace", 7),
+        ("Merkel ", "whitespace", 8),
+        ("\u00c4nn\u00e9 B O", "whitespace", 8),
+        ("a O x y", "whitespace", 5),
+        ("  a \t O\t x", "whitespace", 10),
+        ("a", "tab", 2),
+        ("New York\tB\tO", "tab", 12),
+        ("a\t", "tab", 3),
+        ("\tO", "tab", 1),
+        ("a\tO\t", "tab", 5),
+    ],
+)
+def test_a_ragged_line_is_told_with_the_character_where_it_goes_wrong(write, line, separator, column):
+    path = write(f"x\tO\n{line}\n" if separator == "tab" else f"x O\n{line}\n")
+    with pytest.raises(CorpusError) as caught:
+        read(path, separator=separator)
+    assert caught.value.where == f"{path}:2:{column}"
+
+
+def test_a_reader_that_goes_on_leaves_out_what_it_could_not_read(write):
+    faults = []
+    sentences = read(write("a O\nragged\nb O\n\nragged\n\nc O x\n"), fault=faults.append)
+    assert [(list(sentence.words), list(sentence.lines)) for sentence in sentences] == [(["a", "b"], [1, 3])]
+    assert [(fault.where.rpartition("corpus.txt:")[2], fault.kind) for fault in faults] == [
+        ("2:7", "ragged row"),
+        ("5:7", "ragged row"),
+        ("7:5", "ragged row"),
+    ]
+
+
+def test_every_line_stands_in_the_source_of_exactly_one_sentence(write):
+    content = "# c\n\n-DOCSTART- O\n\na O\n# d\nb  O\n\n\n\nc O\n-DOCSTART- O\nd O\n\n"
+    sentences = read(write(content), comments="#")
+    assert [number for sentence in sentences for number, _ in sentence.source] == list(range(1, 15))
+    assert "".join(f"{line}\n" for sentence in sentences for _, line in sentence.source) == content
+
+
+@pytest.mark.parametrize(("line", "places"), [("a O", (1, 3)), ("  a \t O ", (3, 7)), ("\u00e4\u00e4 O", (1, 4))])
+def test_a_token_tells_the_character_at_which_each_of_its_columns_begins(write, line, places):
+    path = write(f"\n\nx O\n{line}\n")
+    (sentence,) = read(path, wanted=("ner",))
+    assert [sentence.where(1, name) for name in ("word", "ner")] == [f"{path}:4:{place}" for place in places]
 
 
 def test_a_number_sign_is_a_token_where_no_comments_are_named(write):
@@ -108,20 +156,20 @@ def test_what_stands_before_the_first_document_marker_is_a_document_of_its_own(w
 
 @pytest.mark.parametrize("line", [1, 2, 4, 5])
 @pytest.mark.parametrize(
-    ("ragged", "problem"),
+    ("ragged", "column", "problem"),
     [
-        ("Merkel", "1 column where 2 were expected: 'Merkel'"),
-        ("Merkel NNP O", "3 columns where 2 were expected: 'Merkel NNP O'"),
-        ("x" * 90, "1 column where 2 were expected: '" + "x" * 77 + "...'"),
+        ("Merkel", 7, "1 column where 2 were expected: 'Merkel'"),
+        ("Merkel NNP O", 12, "3 columns where 2 were expected: 'Merkel NNP O'"),
+        ("x" * 90, 91, "1 column where 2 were expected: '" + "x" * 77 + "...'"),
     ],
 )
-def test_a_ragged_line_is_told_wherever_it_stands(write, line, ragged, problem):
+def test_a_ragged_line_is_told_wherever_it_stands(write, line, ragged, column, problem):
     lines = ["a O", "b O", "", "c O", "d O"]
     lines[line - 1] = ragged
     path = write("\n".join(lines))
     with pytest.raises(CorpusError) as caught:
         read(path)
-    assert (caught.value.where, caught.value.problem) == (f"{path}:{line}", problem)
+    assert (caught.value.where, caught.value.problem) == (f"{path}:{line}:{column}", problem)
     assert caught.value.fix == "Each line must hold word and ner, as corpus.columns in the recipe says."
 
 
@@ -152,9 +200,9 @@ def test_latin_1_is_refused_with_line_and_column(write):
 
 
 def test_sentences_come_one_at_a_time(write):
-    sentences = read_columns(write("a O\n\nragged\n"), ("word", "ner"), wanted=("ner",))
+    sentences = read_columns(text_lines(write("a O\n\nragged\n")), "corpus.txt", ("word", "ner"), wanted=("ner",))
     assert list(next(sentences).words) == ["a"]
-    with pytest.raises(CorpusError, match=":3: 1 column"):
+    with pytest.raises(CorpusError, match="corpus.txt:3:7: 1 column"):
         next(sentences)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.corpora.conllu import FIELDS, read_conllu
+from tagger.corpora.source import text_lines
 from tagger.errors import CorpusError
 
 
@@ -17,7 +18,7 @@ def row(identity, form, misc="_", **fields):
 
 
 def read(path, **fields):
-    return list(read_conllu(path, {"word": "form", **fields}))
+    return list(read_conllu(text_lines(path), str(path), {"word": "form", **fields}))
 
 
 def test_a_sentence_has_its_words_its_fields_and_the_lines_of_its_tokens(write):
@@ -35,7 +36,7 @@ def test_every_field_is_given_as_the_string_that_the_file_holds(write, field, va
 
 
 def test_the_words_may_be_read_from_another_field(write):
-    (sentence,) = read_conllu(write(row(1, "rests", lemma="rest") + "\n"), {"word": "lemma", "form": "form"})
+    (sentence,) = read_conllu(text_lines(write(row(1, "rests", lemma="rest") + "\n")), "in", {"word": "lemma", "form": "form"})
     assert (list(sentence.words), dict(sentence.columns)) == (["rest"], {"form": ["rests"]})
 
 
@@ -103,19 +104,19 @@ def test_a_block_of_empty_nodes_alone_is_no_sentence(write):
 
 @pytest.mark.parametrize("before", [0, 1, 3])
 @pytest.mark.parametrize(
-    ("line", "problem"),
+    ("line", "column", "problem"),
     [
-        ("1 a _ _ _ _ _ _ _ _\n", "1 column where CoNLL-U has 10: '1 a _ _ _ _ _ _ _ _'"),
-        ("1\ta\t_\n", "3 columns where CoNLL-U has 10: '1\ta\t_'"),
-        (row(1, "a").rstrip("\n") + "\t_\n", "11 columns where CoNLL-U has 10: '1\ta" + "\t_" * 9 + "'"),
+        ("1 a _ _ _ _ _ _ _ _\n", 20, "1 column where CoNLL-U has 10: '1 a _ _ _ _ _ _ _ _'"),
+        ("1\ta\t_\n", 6, "3 columns where CoNLL-U has 10: '1\ta\t_'"),
+        (row(1, "a").rstrip("\n") + "\t_\n", 21, "11 columns where CoNLL-U has 10: '1\ta" + "\t_" * 9 + "'"),
     ],
     ids=["spaces", "too few", "too many"],
 )
-def test_a_line_without_ten_columns_is_told_wherever_it_stands(write, before, line, problem):
+def test_a_line_without_ten_columns_is_told_wherever_it_stands(write, before, line, column, problem):
     path = write("# text\n" + "".join(row(number, "w") for number in range(1, before + 1)) + line + "\n")
     with pytest.raises(CorpusError) as caught:
         read(path)
-    assert (caught.value.where, caught.value.problem) == (f"{path}:{before + 2}", problem)
+    assert (caught.value.where, caught.value.problem) == (f"{path}:{before + 2}:{column}", problem)
 
 
 @pytest.mark.parametrize("identity", ["x", "", "1-", "-1", "1.x", "_"])
@@ -123,14 +124,94 @@ def test_a_line_with_no_id_is_told_with_its_own_number(write, identity):
     path = write("# text\n" + row(1, "a") + row(identity, "b") + "\n")
     with pytest.raises(CorpusError, match=re.escape(f"'{identity}' is no id")) as caught:
         read(path)
-    assert caught.value.where == f"{path}:3"
+    assert caught.value.where == f"{path}:3:1"
+
+
+@pytest.mark.parametrize(
+    ("ids", "line", "problem"),
+    [
+        ((1, 3), 2, "word 3 where 2 was expected"),
+        ((2,), 1, "word 2 where 1 was expected"),
+        ((1, 1), 2, "word 1 where 2 was expected"),
+        ((0, 1), 1, "word 0 where 1 was expected"),
+        (("1-2", 1, "1.1", 3), 4, "word 3 where 2 was expected"),
+    ],
+)
+def test_word_ids_must_follow_each_other(write, ids, line, problem):
+    path = write("".join(row(identity, "a") for identity in ids) + "\n")
+    with pytest.raises(CorpusError) as caught:
+        read(path)
+    assert (caught.value.where, caught.value.problem) == (f"{path}:{line}:1", problem)
+    assert caught.value.fix.startswith("A word is missing, or the ids are not counted from 1; ")
+
+
+def test_a_block_of_faults_alone_is_told_once_where_the_reading_goes_on(write):
+    faults = []
+    path = write("1\ta\n\n" + row(1, "b") + "\n" + row(1, "c") + "\n")
+    sentences = list(read_conllu(text_lines(path), str(path), {"word": "form"}, fault=faults.append))
+    assert [fault.where for fault in faults] == [f"{path}:1:4"]
+    assert [list(sentence.words) for sentence in sentences] == [["b"], ["c"]]
+
+
+def test_a_gap_in_the_ids_is_told_once_where_the_reading_goes_on(write):
+    faults = []
+    path = write("".join(row(identity, "a") for identity in (1, 3, 4, 5)) + "\n" + row(1, "b") + "\n")
+    sentences = list(read_conllu(text_lines(path), str(path), {"word": "form"}, fault=faults.append))
+    assert [fault.problem for fault in faults] == ["word 3 where 2 was expected"]
+    assert [list(sentence.words) for sentence in sentences] == [["a"] * 4, ["b"]]
+
+
+@pytest.mark.parametrize("broken", ["2\ta\t_\n", row(2, "")], ids=["ragged", "empty"])
+def test_a_word_that_can_not_be_read_is_told_once_and_leaves_no_gap(write, broken):
+    faults = []
+    path = write(row(1, "a") + broken + row(3, "c") + "\n")
+    (sentence,) = read_conllu(text_lines(path), str(path), {"word": "form"}, fault=faults.append)
+    assert (list(sentence.words), list(sentence.lines)) == (["a", "c"], [1, 3])
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("misc", "value"),
+    [
+        ("NER=B-PER|SpaceAfter=No", "B-PER"),
+        ("SpaceAfter=No|NER=B-PER", "B-PER"),
+        ("NER=a=b", "a=b"),
+        ("NER=", ""),
+        ("ner=x", "_"),
+        ("XNER=x", "_"),
+        ("_", "_"),
+        ("Case=Nom", "_"),
+    ],
+)
+@pytest.mark.parametrize("field", ["misc", "feats"])
+def test_what_stands_behind_a_key_of_misc_or_feats_can_be_read_alone(write, field, misc, value):
+    (sentence,) = read(write(row(1, "x", **{field: misc}) + "\n"), ner=f"{field}.NER")
+    assert list(sentence.columns["ner"]) == [value]
+
+
+def test_newdoc_gives_its_document_a_name(write):
+    parts = [row(1, "z"), "# newdoc id = weblog-1\n" + row(1, "a"), row(1, "b"), "# newdoc\n" + row(1, "c")]
+    found = read(write("\n".join(parts) + "\n"))
+    assert [(sentence.document, sentence.document_id) for sentence in found] == [(0, ""), (1, "weblog-1"), (1, "weblog-1"), (2, "")]
+
+
+def test_every_line_stands_in_the_source_of_exactly_one_sentence(write):
+    content = "# global\n\n" + row("1-2", "ab") + row(1, "a") + row(2, "b") + "\n\n# text\n" + row("0.1", "e") + row(1, "c") + "\n"
+    sentences = read(write(content))
+    assert "".join(f"{line}\n" for sentence in sentences for _, line in sentence.source) == content
+
+
+def test_a_token_tells_the_character_at_which_each_of_its_columns_begins(write):
+    path = write("# text\n" + row("1-2", "ab") + row(1, "\u00e4\u00e4", lemma="x y", upos="NOUN") + row(2, "b") + "\n")
+    (sentence,) = read(path, upos="upos", ner="misc.NER")
+    assert [sentence.where(0, name) for name in ("word", "upos", "ner")] == [f"{path}:3:{at}" for at in (3, 10, 25)]
 
 
 def test_an_empty_form_is_told(write):
     path = write(row(1, "a") + row(2, "") + "\n")
     with pytest.raises(CorpusError) as caught:
         read(path)
-    assert caught.value.where == f"{path}:2"
+    assert (caught.value.where, caught.value.problem) == (f"{path}:2:3", "the word is empty")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"# text = a\n\n", b"\xef\xbb\xbf"])

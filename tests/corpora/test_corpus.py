@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tagger.corpora.columns import read_columns
 from tagger.corpora.corpus import cache_folder, read_corpus, with_dev_share
-from tagger.corpora.source import SourceSentence
+from tagger.corpora.source import SourceSentence, text_lines
 from tagger.errors import CorpusError
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
 
@@ -161,7 +161,7 @@ def read_file(cache):
 
         def source():
             opened.append(path)
-            return read_columns(path, ("word", task), wanted=(task,))
+            return read_columns(text_lines(path), str(path), ("word", task), wanted=(task,))
 
         made = read_corpus({"train": source}, {task: SCHEMES[scheme]}, key=key, cache=cache)
         return made, bool(opened)

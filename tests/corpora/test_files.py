@@ -27,30 +27,30 @@ def fill(folder, *names):
 )
 def test_the_usual_names_are_found(tmp_path, names, splits):
     fill(tmp_path, *names)
-    assert find_splits(tmp_path, conllu=False) == {
+    assert find_splits(tmp_path, kind="columns") == {
         split: tmp_path / name for split, name in zip(splits.split(), names, strict=True)
     }
 
 
 def test_conllu_files_are_found_only_where_they_are_looked_for(tmp_path):
     fill(tmp_path, "train.txt", "en_ewt-ud-train.conllu", "en_ewt-ud-dev.conllu")
-    assert find_splits(tmp_path, conllu=True) == {
+    assert find_splits(tmp_path, kind="conllu") == {
         "train": tmp_path / "en_ewt-ud-train.conllu",
         "dev": tmp_path / "en_ewt-ud-dev.conllu",
     }
-    assert find_splits(tmp_path, conllu=False) == {"train": tmp_path / "train.txt"}
+    assert find_splits(tmp_path, kind="columns") == {"train": tmp_path / "train.txt"}
 
 
 def test_other_files_are_left_alone(tmp_path):
     fill(tmp_path, "train.txt", "train.json", "train.md", "test.zip", ".train.txt.swp", "training.txt", "contest.txt", "README")
     (tmp_path / "test").mkdir()
-    assert find_splits(tmp_path, conllu=False) == {"train": tmp_path / "train.txt"}
+    assert find_splits(tmp_path, kind="columns") == {"train": tmp_path / "train.txt"}
 
 
 def test_two_files_for_one_split_are_told_with_both_names(tmp_path):
     fill(tmp_path, "train.txt", "train.old.txt")
     with pytest.raises(CorpusError) as caught:
-        find_splits(tmp_path, conllu=False)
+        find_splits(tmp_path, kind="columns")
     assert caught.value.problem == "two files may be train: train.old.txt and train.txt"
     assert caught.value.where == str(tmp_path)
     assert "corpus.train" in caught.value.fix
@@ -60,21 +60,21 @@ def test_two_files_for_one_split_are_told_with_both_names(tmp_path):
 def test_a_folder_without_usual_names_is_told_with_what_it_holds(tmp_path, conllu, usual):
     fill(tmp_path, "a.txt", "b.md")
     with pytest.raises(CorpusError) as caught:
-        find_splits(tmp_path, conllu=conllu)
+        find_splits(tmp_path, kind="conllu" if conllu else "columns")
     assert caught.value.problem == "no corpus files: it holds a.txt, b.md"
     assert usual in caught.value.fix
 
 
 def test_an_empty_folder_holds_nothing(tmp_path):
     with pytest.raises(CorpusError, match="no corpus files: it holds nothing"):
-        find_splits(tmp_path, conllu=False)
+        find_splits(tmp_path, kind="columns")
 
 
 @pytest.mark.parametrize("name", ["none", "file.txt"])
 def test_what_is_no_folder_is_refused(tmp_path, name):
     fill(tmp_path, "file.txt")
     with pytest.raises(CorpusError, match="no such folder") as caught:
-        find_splits(tmp_path / name, conllu=False)
+        find_splits(tmp_path / name, kind="columns")
     assert caught.value.where == str(tmp_path / name)
 
 

@@ -62,4 +62,4 @@ def test_what_is_no_file_is_told_with_its_path(tmp_path, name):
 
 
 def test_a_file_without_a_sentence_is_told_with_its_path(tmp_path):
-    assert str(nothing_found(tmp_path)).startswith(f"{tmp_path}: the file holds no sentence\n")
+    assert str(nothing_found(str(tmp_path))).startswith(f"{tmp_path}: the file holds no sentence\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import datasets
 import pytest
 
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.recipe import ConlluCorpus, HubCorpus, Recipe, WordEmbeddingSettings
 from tagger.recipe_file import load_recipe, shipped_recipes
 from tagger.tagger import Tagger

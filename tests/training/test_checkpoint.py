@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.errors import ModelError
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState, load_checkpoint, read_state, save_checkpoint

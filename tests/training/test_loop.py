@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tagger.build import build_corpus
+from tagger.build_corpus import build_corpus
 from tagger.errors import TaggerError
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState

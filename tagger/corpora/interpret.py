@@ -1,0 +1,165 @@
+"""What the strings of a source mean: spans in whatever scheme -> one scheme inside, unknown tags, confidences, repairs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tagger.corpora.source import FaultHandler, SourceSentence, refuse
+from tagger.errors import CorpusError
+from tagger.text.partial import impossible, rewritten
+from tagger.text.repair import RepairPolicy, repair
+from tagger.text.schemes import IOB2, TagScheme
+
+NoteTaker = Callable[[str, str], None]
+"""Told of what is no fault but should be known: what it is about, and the note; a later note replaces one of the same matter."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one task's column of a source is to be understood.
+
+    Attributes:
+        scheme: The scheme in which the source writes spans; None for plain tags.
+        inside: The scheme in which they are given; None for plain tags.
+        unknown: The string that stands where the tag is not known; None where every string is a tag.
+        repair: What is done where tags break the scheme.
+        confidence: The column that tells how much each tag is to be trusted, from 0 to 1; None where there is none.
+    """
+
+    scheme: TagScheme | None = None
+    inside: TagScheme | None = None
+    unknown: str | None = None
+    repair: RepairPolicy = "error"
+    confidence: str | None = None
+
+
+@dataclass
+class _Counts:
+    """What was met in one task's column."""
+
+    tags: int = 0
+    unknown: int = 0
+    repaired: int = 0
+    repaired_sentences: int = 0
+    first_repair: str = ""
+
+
+def interpret(
+    sentences: Iterable[SourceSentence],
+    readings: Mapping[str, Reading | None],
+    *,
+    fault: FaultHandler = refuse,
+    note: NoteTaker | None = None,
+) -> Iterator[SourceSentence]:
+    """The sentences with their tags as they are meant.
+
+    Args:
+        sentences: As the source has them.
+        readings: For each task how to understand its column; None where this source has none, so that its tags are not known.
+        fault: What is told of tags that can't be understood; where it lets the reading go on, that sentence's are not known.
+        note: What is told, at the source's end, how many tags were repaired or unknown.
+
+    Raises:
+        CorpusError: By `fault`: a tag sequence breaks its scheme and is not to be repaired, or a confidence is no number from 0
+            to 1.
+    """
+    counts = {task: _Counts() for task in readings}
+    place = ""
+    for sentence in sentences:
+        columns: dict[str, Sequence[str | None]] = {}
+        weights: dict[str, Sequence[float]] = {}
+        for task, reading in readings.items():
+            if reading is None:
+                columns[task] = [None] * len(sentence.words)
+                continue
+            columns[task] = _tags(sentence, task, reading, counts[task], fault)
+            if reading.confidence is not None:
+                weights[task] = _confidences(sentence, reading.confidence, fault)
+        place = sentence.place
+        yield replace(sentence, columns=columns, weights=weights)
+    if note is not None:
+        for task, count in counts.items():
+            if (reading := readings[task]) is not None:
+                _notes(place, task, reading, count, note)
+
+
+def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts, fault: FaultHandler) -> Sequence[str | None]:
+    tags, scheme = sentence.columns[task], reading.scheme
+    counts.tags += len(tags)
+    known = [tag for tag in tags if tag is not None and tag != reading.unknown]
+    counts.unknown += len(tags) - len(known)
+    if len(known) < len(tags):
+        return _partial(sentence, task, [None if tag == reading.unknown else tag for tag in tags], reading, fault)
+    if scheme is None:
+        return tags
+    if (broken := scheme.illegal(known)) is None:
+        return known if scheme is reading.inside else (reading.inside or IOB2).write(scheme.spans(known), len(known))
+    try:
+        repaired = repair(known, scheme, reading.repair)
+    except ValueError:
+        # What no policy can read is told at its own place.
+        no_tag = next((index for index, tag in enumerate(known) if scheme.problem(tag)), broken.position)
+        at = broken.position if reading.repair == "error" else no_tag
+        reason = broken.reason if reading.repair == "error" else scheme.problem(known[at]) or broken.reason
+        hint = f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name})"
+        hint += ";\ncorpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
+        fault(CorpusError(f"{task}: {reason}", where=sentence.where(at, task), fix=hint, kind="illegal tag"))
+        return [None] * len(tags)
+    counts.repaired += len(repaired.faults)
+    counts.repaired_sentences += 1
+    counts.first_repair = counts.first_repair or f"{sentence.where(broken.position, task)}: {broken.reason}"
+    return (reading.inside or IOB2).write(repaired.spans, len(known))
+
+
+def _partial(
+    sentence: SourceSentence, task: str, tags: Sequence[str | None], reading: Reading, fault: FaultHandler
+) -> Sequence[str | None]:
+    """Tags of which some are not known, each rewritten by itself: there may be no spans to go through."""
+    if reading.scheme is None or reading.inside is None:
+        return tags
+    if broken := impossible(tags, reading.scheme):
+        fault(
+            CorpusError(
+                f"{task}: {broken.reason}",
+                where=sentence.where(broken.position, task),
+                fix="Mend the tag, or mark it as unknown too; beside unknown tags nothing is repaired.",
+                kind="illegal tag",
+            )
+        )
+        return [None] * len(tags)
+    if reading.scheme is reading.inside:
+        return tags
+    return [None if tag is None else rewritten(tag, reading.scheme, reading.inside) for tag in tags]
+
+
+def _confidences(sentence: SourceSentence, column: str, fault: FaultHandler) -> Sequence[float]:
+    shares = []
+    for index, text in enumerate(sentence.columns[column]):
+        try:
+            share = float(text or "")
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            fault(
+                CorpusError(
+                    f"{column}: '{text}' is no confidence from 0 to 1",
+                    where=sentence.where(index, column),
+                    fix="Write a number such as 0.8, or leave corpus.confidence away.",
+                    kind="no confidence",
+                )
+            )
+            share = 0.0
+        shares.append(share)
+    return shares
+
+
+def _notes(place: str, task: str, reading: Reading, counts: _Counts, note: NoteTaker) -> None:
+    if counts.repaired and reading.scheme:
+        tags = "tag breaks" if counts.repaired == 1 else "tags break"
+        sentences = "sentence" if counts.repaired_sentences == 1 else "sentences"
+        note(
+            f"{place} repair {task}",
+            f"{place}: {counts.repaired:,} {task} {tags} {reading.scheme.name.upper()} in {counts.repaired_sentences:,} "
+            f"{sentences}, read by the repair '{reading.repair}'; the first: {counts.first_repair}",
+        )
+    if counts.unknown:
+        note(f"{place} unknown {task}", f"{place}: {counts.unknown:,} of {counts.tags:,} {task} tags are unknown")

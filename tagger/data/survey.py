@@ -1,0 +1,180 @@
+"""What files hold that no recipe describes: their form, their columns, and which of these write spans."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from tagger.build_corpus import Opener, Part, open_part
+from tagger.corpora.files import find_splits, named_split
+from tagger.corpora.source import text_lines
+from tagger.errors import CorpusError
+from tagger.recipe import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus, TaskSettings
+from tagger.text.detect import writes_spans
+from tagger.text.schemes import OUTSIDE
+from tagger.text.tokenizer import Tokenizer
+
+Form = Literal["conll", "conllu", "jsonl"]
+
+FORMS: dict[str, Form] = {".conllu": "conllu", ".jsonl": "jsonl", ".json": "jsonl"}
+_CONLLU_COLUMNS = {"word": "form", "upos": "upos", "xpos": "xpos"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How files are to be read, as far as it was said.
+
+    Attributes:
+        form: `conll`, `conllu` or `jsonl`; by the file's name if None.
+        columns: For columns the names from left to right, `word` among them; else `name=field` or `name=key`. Found if empty.
+        schemes: The scheme of columns that write spans; detected where it is not said.
+        separator: `whitespace` or `tab`, for columns.
+        comments: What comment lines begin with, for columns.
+        reading: Further settings of the corpus: `repair`, `unknown`, `misaligned`, `split_sentences`.
+    """
+
+    form: Form | None = None
+    columns: Sequence[str] = ()
+    schemes: Mapping[str, str] = field(default_factory=dict)
+    separator: Literal["whitespace", "tab"] = "whitespace"
+    comments: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """Files that can be read: their settings, what each column holds, and what opens them.
+
+    Attributes:
+        form: The form of all of them.
+        settings: As a recipe would have them; for the first file.
+        tasks: For each column that holds tags whether it writes spans.
+        files: For each split, or for each file whose name tells of none, its path.
+        part: What opens them.
+    """
+
+    form: Form
+    settings: OneCorpus
+    tasks: Mapping[str, bool]
+    files: Mapping[str, Path]
+    part: Part
+
+
+def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surveyed:
+    """Looks at files, or at the one folder that holds them, to find what was not said of them.
+
+    Raises:
+        CorpusError: A file is missing or the first of it can't be read, or files differ in their form.
+    """
+    files = name_files(paths, layout)
+    forms = {path: layout.form or FORMS.get(path.suffix, "conll") for path in files.values()}
+    if len(set(forms.values())) > 1:
+        told = ", ".join(f"{path.name} {form}" for path, form in forms.items())
+        raise CorpusError(f"the files differ in their form: {told}", where="files", fix="Give those of one form, or say --format.")
+    form, first = next(iter(forms.values())), next(iter(files.values()))
+    settings = _settings(form, first, layout)
+    plain = {task: TaskSettings(scheme=None) for task in _tasks(settings, first)}
+    unread = {**settings.__dict__, "schemes": {}}
+    looking = open_part(type(settings).model_construct(**unread), plain, tokenizer)
+    spans = _span_columns(looking.openers["train"], plain, layout)
+    tasks = {task: TaskSettings(scheme="iob2" if task in spans else None) for task in plain}
+    openers: dict[str, Opener] = {}
+    keys: list[str] = []
+    for name, path in files.items():
+        part = open_part(settings.model_copy(update={"train": str(path)}), tasks, tokenizer)
+        openers[name] = part.openers["train"]
+        keys += [name, *part.key]
+    whole = Part(openers, part.readings, tuple(keys), str(first), None, part.undetected, files)
+    return Surveyed(form, settings, {task: bool(chosen.scheme) for task, chosen in tasks.items()}, files, whole)
+
+
+def name_files(paths: Sequence[Path], layout: Layout) -> dict[str, Path]:
+    """For each split that a file's name tells of, or else for each file's name, its path.
+
+    Raises:
+        CorpusError: There is no such file.
+    """
+    if len(paths) == 1 and paths[0].is_dir():
+        kinds = [layout.form] if layout.form else ["conllu", "jsonl", "conll"]
+        for kind in kinds:
+            try:
+                return find_splits(paths[0], kind="columns" if kind == "conll" else kind)
+            except CorpusError:
+                if kind == kinds[-1]:
+                    raise
+    for path in paths:
+        if not path.is_file():
+            raise CorpusError("no such file", where=str(path), fix="Name files, one folder, or a recipe.")
+    splits = [named_split(path) for path in paths]
+    if None not in splits and len(set(splits)) == len(splits):
+        return {str(split): path for split, path in zip(splits, paths, strict=True)}
+    return {str(path): path for path in paths}
+
+
+def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
+    reading = {key: value for key, value in layout.reading.items() if value is not None}
+    if form != "jsonl":
+        reading = {key: value for key, value in reading.items() if key not in ("misaligned", "split_sentences")}
+    settings: dict[str, Any] = {"kind": form, "train": str(path), "schemes": dict(layout.schemes), **reading}
+    pairs = dict(_pair(text) for text in layout.columns)
+    match form:
+        case "conllu":
+            settings["columns"] = {"word": "form", **pairs} if pairs else _CONLLU_COLUMNS
+        case "jsonl":
+            settings["columns"] = pairs
+        case "conll":
+            settings |= {"kind": "columns", "separator": layout.separator, "comments": layout.comments}
+            settings["columns"] = layout.columns or _column_names(path, layout)
+    kinds: dict[Form, type[ColumnsCorpus] | type[ConlluCorpus] | type[JsonlCorpus]]
+    kinds = {"conll": ColumnsCorpus, "conllu": ConlluCorpus, "jsonl": JsonlCorpus}
+    try:
+        return kinds[form].model_validate_json(json.dumps(settings))
+    except ValidationError as error:
+        mistake = error.errors(include_url=False)[0]
+        problem = str(mistake["msg"]).removeprefix("Value error, ")
+        fix = "Name the columns as they stand, from left to right: --columns word,pos,ner."
+        raise CorpusError(problem, where="--columns", fix=fix) from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, key = text.partition("=")
+    return name, key or name
+
+
+def _column_names(path: Path, layout: Layout) -> tuple[str, ...]:
+    """`word`, and a name for each other column of the first line that is no comment and opens no document."""
+    for _, line in text_lines(path, fault=lambda error: None):
+        fields = line.split("\t") if layout.separator == "tab" else line.split()
+        if fields and fields[0] != "-DOCSTART-" and not (layout.comments and line.startswith(layout.comments)):
+            return ("word", *(f"column{number}" for number in range(2, len(fields) + 1)))
+    return ("word",)
+
+
+def _tasks(settings: OneCorpus, path: Path) -> list[str]:
+    if isinstance(settings, JsonlCorpus):
+        return list(settings.columns) or ["tags"]
+    return [name for name in settings.columns if name != "word"]
+
+
+def _span_columns(opener: Opener, tasks: Mapping[str, TaskSettings], layout: Layout) -> set[str]:
+    """The columns whose tags look like spans', as far as the first ten thousand sentences tell."""
+    seen: dict[str, set[str | None]] = {task: set() for task in tasks}
+    sentences = opener(lambda error: None, lambda matter, text: None)
+    for sentence in islice(sentences, 10_000):
+        for task, tags in sentence.columns.items():
+            if task in seen:
+                seen[task].update(tags)
+    unknown = layout.reading.get("unknown")
+    spans = {task for task, tags in seen.items() if _mostly_spans([tag for tag in tags if tag not in (None, unknown)])}
+    return spans | set(layout.schemes)
+
+
+def _mostly_spans(tags: Sequence[str | None]) -> bool:
+    """Whether all but a few odd ones, which are then told as faults, are tags of spans."""
+    known = [tag for tag in tags if tag]
+    odd = [tag for tag in known if tag != OUTSIDE and not writes_spans([tag])]
+    return bool(known) and len(odd) <= 0.2 * len(known) and (OUTSIDE in known or not odd) and known != [OUTSIDE]
