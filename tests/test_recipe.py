@@ -30,21 +30,30 @@ CONFLICTS = {
         {"corpus": {**HUB, "local": {"kind": "columns", "columns": ["word", "pos"]}}},
         [("tasks.ner", NO_LOCAL_COLUMN)],
     ),
-    "spans to learn from plain tags": (
-        {"tasks": {"upos": {"scheme": "iobes"}}},
-        [("tasks.upos.scheme", "spans are to be learned: say in corpus.schemes how the corpus writes them")],
-    ),
     "plain tags to learn from spans": (
         {"tasks": {"ner": {}}},
         [("tasks.ner", "corpus.schemes says that 'ner' writes spans: set tasks.ner.scheme, usually to iobes")],
     ),
-    "spans that the local files do not write": (
-        {"corpus": {**HUB, "local": without(COLUMNS, "path", "schemes")}},
-        [("tasks.ner.scheme", "spans are to be learned: say in corpus.local.schemes how the corpus writes them")],
-    ),
     "spans that only the local files write": (
         {"corpus": {**without(HUB, "schemes"), "local": without(COLUMNS, "path")}, "tasks": {"ner": {}}},
         [("tasks.ner", "corpus.local.schemes says that 'ner' writes spans: set tasks.ner.scheme, usually to iobes")],
+    ),
+    "a task that no part of a mixture has": (
+        {"corpus": {"kind": "mixed", "parts": [COLUMNS, {**without(COLUMNS, "schemes"), "columns": ["word", "chunk"]}]}, "tasks": {"pos": {}}},
+        [
+            (
+                "tasks.pos",
+                "no column of corpus.parts.0.columns or corpus.parts.1.columns is called 'pos' (there are word, upos, ner, chunk)",
+            )
+        ],
+    ),
+    "plain tags to learn from spans that one part of a mixture writes": (
+        {"corpus": {"kind": "mixed", "parts": [without(COLUMNS, "schemes"), COLUMNS]}, "tasks": {"ner": {}}},
+        [("tasks.ner", "corpus.parts.1.schemes says that 'ner' writes spans: set tasks.ner.scheme, usually to iobes")],
+    ),
+    "a tokenizer that there is not": (
+        {"tokenizer": "moses"},
+        [("tokenizer", "'moses' is none of ptb, unicode, whitespace, and no tokenizer.json")],
     ),
     "a score of no task": ({"training": {"score": "upos"}}, [("training.score", "'upos' is no task (there are ner)")]),
     "two embeddings of a kind": (
@@ -80,6 +89,22 @@ def test_several_conflicts_are_told_together():
 RIGHT_ONES = {
     "spans": {},
     "spans and plain tags": {"tasks": {"ner": {"scheme": "bilou"}, "upos": {"decoder": "softmax"}}, "training": {"score": "upos"}},
+    "spans whose scheme is to be detected": {"tasks": {"upos": {"scheme": "iobes"}}},
+    "spans whose scheme is to be detected by name": {"corpus": {**COLUMNS, "schemes": {"ner": "detect"}}},
+    "spans of the local files whose scheme is to be detected": {"corpus": {**HUB, "local": without(COLUMNS, "path", "schemes")}},
+    "a scheme in another spelling": {"corpus": {**COLUMNS, "schemes": {"ner": "bmewo"}}},
+    "a column that one part of a mixture lacks": {
+        "corpus": {"kind": "mixed", "parts": [COLUMNS, {**without(COLUMNS, "schemes"), "columns": ["word", "upos"]}]},
+        "tasks": {"upos": {}, "ner": {"scheme": "iobes"}},
+    },
+    "JSON Lines whose tasks are found by themselves": {"corpus": {"kind": "jsonl", "path": "x"}},
+    "repairs, unknown tags and confidences": {
+        "corpus": {**COLUMNS, "repair": "promote", "unknown": "_", "columns": ["word", "ner", "sure"], "confidence": {"ner": "sure"}}
+    },
+    "spans among the other facts of CoNLL-U": {
+        "corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "ner": "misc.NER", "number": "feats.Number"}}
+    },
+    "a tokenizer of one's own": {"tokenizer": "mine/tokenizer.json"},
     "the Hub with local files": {"corpus": {**HUB, "local": without(COLUMNS, "path")}},
     "the Hub alone": {"corpus": HUB},
     "CoNLL-U": {"corpus": {"kind": "conllu", "path": "x"}, "tasks": {"upos": {}, "xpos": {}}},
@@ -109,8 +134,29 @@ REFUSED = {
     ),
     "a field that CoNLL-U lacks": (
         {"corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "upos": "pos"}}},
-        "Input should be 'form', 'lemma'",
+        "String should match pattern '^(form|lemma|upos|xpos|feats|head|deprel|deps|misc|feats",
     ),
+    "a key of a field that has none": (
+        {"corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "upos": "lemma.x"}}},
+        "String should match pattern",
+    ),
+    "a confidence of no column": (
+        {"corpus": {**COLUMNS, "confidence": {"ner": "sure"}}},
+        "confidence names sure, which columns does not have",
+    ),
+    "unknown tags in a scheme that needs all": (
+        {"corpus": {**COLUMNS, "schemes": {"ner": "iob1"}, "unknown": "_"}},
+        "a tag of iob1 means nothing without its neighbours, and with `unknown` these may not be known: give 'ner' in one of iob2, "
+        "iobes, bmes, bmeow, bilou (tagger data convert)",
+    ),
+    "an empty mark for unknown tags": ({"corpus": {**COLUMNS, "unknown": ""}}, "at least 1 character"),
+    "a repair that there is not": ({"corpus": {**COLUMNS, "repair": "guess"}}, "Input should be 'error', 'conlleval', 'strict-drop' or"),
+    "a scheme that there is not": ({"corpus": {**COLUMNS, "schemes": {"ner": "bioul"}}}, "Input should be 'detect', 'iob1', 'iob2'"),
+    "a mixture within a mixture": (
+        {"corpus": {"kind": "mixed", "parts": [{"kind": "mixed", "parts": [COLUMNS]}]}},
+        "does not match any of the expected tags",
+    ),
+    "a mixture of nothing": ({"corpus": {"kind": "mixed", "parts": []}}, "at least 1 item"),
     "a Hub data set without words": ({"corpus": {**HUB, "columns": {"ner": "n"}}}, "columns must say which column"),
     "a Hub scheme of no column": ({"corpus": {**HUB, "columns": {"word": "w"}}}, "schemes names ner, which columns does not have"),
     "a Hub data set within another": ({"corpus": {**HUB, "local": HUB}}, "does not match any of the expected tags"),

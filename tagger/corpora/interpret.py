@@ -102,6 +102,8 @@ def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts
         reason = broken.reason if reading.repair == "error" else scheme.problem(known[at]) or broken.reason
         hint = f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name})"
         hint += ";\ncorpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
+        if known[at] in ("_", "?"):
+            hint = f"If it means that the tag is not known, say so: corpus.unknown: '{known[at]}'."
         fault(CorpusError(f"{task}: {reason}", where=sentence.where(at, task), fix=hint, kind="illegal tag"))
         return [None] * len(tags)
     counts.repaired += len(repaired.faults)

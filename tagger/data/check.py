@@ -192,7 +192,11 @@ class _TagPairs:
         if isinstance(found, str):
             told = "; ".join(f"{split}: {one if isinstance(one, str) else one.evidence}" for split, one in each.items())
             mixed = f"the files are in different schemes ({told})" if len(names) > 1 else found
-            fix = "Bring all files to one scheme with `tagger data convert`, or name it: corpus.schemes, or --scheme."
+            fix = (
+                f"Name the scheme (--scheme {task}=..., or corpus.schemes) and check again: each place that breaks it is then told."
+            )
+            if len(names) > 1:
+                fix = "Bring all files to one scheme with `tagger data convert`."
             result.findings.add("scheme", "error", part.place, f"{task}: {mixed}", fix=fix)
             return None
         result.schemes[task] = found.evidence
@@ -270,11 +274,26 @@ class _Memory:
                     problem = f"{task}: '{label}' is in {split} but not in train"
                     fix = "It can't be learned: each will be scored as missed."
                     result.findings.add("not in train", "warning", splits[split][label], problem, fix=fix)
+            self._spellings(task, splits, result.findings)
             words: dict[str, dict[str, int]] = {}
             for (word, label), count in self._counts[task].items():
                 words.setdefault(word, {})[label] = count
             for word, counts in words.items():
                 self._rare(task, word, counts, result.findings)
+
+    def _spellings(self, task: str, splits: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
+        """Tells labels that differ in nothing but case, and tags that look like the mark of a tag that is not known."""
+        places = {label: where for labels in splits.values() for label, where in labels.items()}
+        first: dict[str, str] = {}
+        for label, where in places.items():
+            other = first.setdefault(label.casefold(), label)
+            if other != label:
+                problem = f"{task}: '{label}' and '{other}' ({places[other]}) differ only in case"
+                findings.add("two spellings", "warning", where, problem, fix="If they mean the same, write them the same.")
+            if label in ("_", "?"):
+                problem = f"{task}: '{label}' is read as a tag"
+                fix = f"If it means that the tag is not known, say so: corpus.unknown: '{label}', or --unknown '{label}'."
+                findings.add("unknown tag?", "warning", where, problem, fix=fix)
 
     def _rare(self, task: str, word: str, counts: Mapping[str, int], findings: Findings) -> None:
         total = sum(counts.values())

@@ -129,7 +129,7 @@ def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
         case "conll":
             settings |= {"kind": "columns", "separator": layout.separator, "comments": layout.comments}
             settings["columns"] = layout.columns or _column_names(path, layout)
-    kinds: dict[Form, type[ColumnsCorpus] | type[ConlluCorpus] | type[JsonlCorpus]]
+    kinds: dict[Form, type[ColumnsCorpus | ConlluCorpus | JsonlCorpus]]
     kinds = {"conll": ColumnsCorpus, "conllu": ConlluCorpus, "jsonl": JsonlCorpus}
     try:
         return kinds[form].model_validate_json(json.dumps(settings))

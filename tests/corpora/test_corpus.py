@@ -1,4 +1,4 @@
-"""From sentences to memory-mapped splits: tags in IOB2, a cache that goes by content, warnings with their place."""
+"""From sentences to memory-mapped splits: tags as ids, a cache that goes by content, warnings with their place."""
 
 import stat
 from functools import partial
@@ -6,14 +6,13 @@ from itertools import count
 
 import pytest
 from datasets.table import MemoryMappedTable
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tagger.corpora.columns import read_columns
 from tagger.corpora.corpus import cache_folder, read_corpus, with_dev_share
 from tagger.corpora.source import SourceSentence, text_lines
 from tagger.errors import CorpusError
-from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
+from tagger.text.partial import UNKNOWN
+from tagger.text.schemes import IOB2, IOBES, SCHEMES
 
 
 def sentence(*tags, words=None, **facts):
@@ -59,36 +58,46 @@ def test_more_sentences_than_are_written_at_once_stay_in_order(corpus):
     assert [row[0] for row in data["tokens"]] == [str(number) for number in range(5_001)]
 
 
-@pytest.mark.parametrize(
-    ("scheme", "tags"),
-    [
-        ("iob1", "I-PER I-PER B-PER O I-LOC"),
-        ("iob2", "B-PER I-PER B-PER O B-LOC"),
-        ("ioe1", "I-PER E-PER I-PER O I-LOC"),
-        ("ioe2", "I-PER E-PER E-PER O E-LOC"),
-        ("iobes", "B-PER E-PER S-PER O S-LOC"),
-        ("bilou", "B-PER L-PER U-PER O U-LOC"),
-    ],
-)
-def test_spans_are_given_in_iob2_whatever_the_source_writes(corpus, scheme, tags):
-    made = corpus(SCHEMES[scheme], train=[sentence(*tags.split())])
-    assert tags_of(made) == [["B-PER", "I-PER", "B-PER", "O", "B-LOC"]]
-    assert made.tasks == {"ner": True}
-
-
 def test_plain_tags_are_given_as_they_are(corpus):
     made = corpus(None, train=[sentence("B-PER", "I-LOC", "X", "I-PER")])
     assert tags_of(made) == [["B-PER", "I-LOC", "X", "I-PER"]]
-    assert made.tasks == {"ner": False}
+    assert made.schemes == {"ner": None}
 
 
-def test_an_illegal_tag_is_told_with_file_line_scheme_and_setting(corpus, cache):
-    with pytest.raises(CorpusError) as caught:
-        corpus(train=[sentence("O", "I-PER", lines=[7, 8])])
-    assert caught.value.where == "a.txt:8"
-    assert caught.value.problem == "ner: 'I-PER' may not stand after 'O' in IOB2"
-    assert "corpus.schemes.ner (now iob2)" in caught.value.fix
-    assert list(cache.rglob("*.arrow")) == [], "half of a corpus stayed in the cache"
+@pytest.mark.parametrize("scheme", [IOB2, IOBES], ids=lambda scheme: scheme.name)
+def test_the_scheme_in_which_the_sources_give_their_spans_is_told(corpus, scheme):
+    made = corpus(scheme, train=[sentence("B-PER", "O")])
+    assert made.schemes == {"ner": scheme}
+    assert made.labels("ner") == ["PER"]
+
+
+def test_a_tag_that_is_not_known_has_no_name_and_no_label(corpus):
+    made = corpus(train=[sentence(None, "B-PER"), sentence(None)], dev=[sentence(None, None)])
+    assert made["train"]["ner"] == [[UNKNOWN, 0], [UNKNOWN]]
+    assert made.tag_names("ner") == ["B-PER"]
+    assert (made.labels("ner"), made.labels("ner", "dev"), made.warnings()) == (["PER"], [], [])
+    plain = corpus(None, train=[sentence(None, "X")])
+    assert (plain.tag_names("ner"), plain.labels("ner")) == (["X"], ["X"])
+
+
+def test_confidences_stand_beside_their_tags_and_are_one_where_a_source_has_none(cache):
+    source = [sentence("O", "B-PER", weights={"ner": [0.25, 1.0]}), sentence("O")]
+    made = read_corpus({"train": lambda: source}, {"ner": IOB2}, key=["x"], cache=cache, weighted=["ner"])
+    assert made["train"]["ner_confidence"] == [[0.25, 1.0], [1.0]]
+    again = read_corpus({"train": list}, {"ner": IOB2}, key=["x"], cache=cache, weighted=["ner"])
+    assert again["train"]["ner_confidence"] == [[0.25, 1.0], [1.0]]
+
+
+def test_what_a_source_notes_while_it_is_read_is_kept_in_the_cache(cache):
+    notes = {}
+
+    def source():
+        yield sentence("O")
+        notes["a"] = "a note with ünïcode"
+
+    for _ in range(2):
+        assert read_corpus({"train": source}, {"ner": IOB2}, key=["x"], cache=cache, notes=notes).notes == ["a note with ünïcode"]
+        notes = {}
 
 
 def test_all_splits_share_their_tag_names(corpus):
@@ -190,7 +199,7 @@ def test_a_source_that_fails_leaves_nothing_behind_and_can_be_mended(read_file, 
     with pytest.raises(CorpusError, match="2 were expected"):
         read_file(write("a I-PER\n\nragged\n"))
     assert [path for path in cache.rglob("*") if path.is_file()] == []
-    assert tags_of(read_file(write("a I-PER\n"))[0]) == [["B-PER"]]
+    assert tags_of(read_file(write("a I-PER\n"))[0]) == [["I-PER"]]
 
 
 def test_a_cache_that_can_not_be_written_is_told_with_the_variable_that_moves_it(write):
@@ -215,18 +224,3 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "tagger"
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.sampled_from(["PER", "LOC"])), max_size=5),
-    st.sampled_from(list(SCHEMES.values())),
-)
-def test_spans_survive_the_way_into_the_corpus(tmp_path_factory, laid, scheme):
-    spans, position = [], 0
-    for gap, size, label in laid:
-        spans.append(LabelledRange(position + gap, position + gap + size, label))
-        position += gap + size
-    source = sentence(*scheme.write(spans, position + 1))
-    made = read_corpus({"train": lambda: [source]}, {"ner": scheme}, key=["x"], cache=tmp_path_factory.mktemp("cache"))
-    assert IOB2.spans(tags_of(made)[0]) == spans
