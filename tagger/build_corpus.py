@@ -14,20 +14,20 @@ from tagger.corpora.corpus import SPLITS, Corpus, Source, cache_folder, digest_o
 from tagger.corpora.files import digest_files, find_splits
 from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
 from tagger.corpora.interpret import NoteTaker, Reading, interpret
-from tagger.corpora.jsonlines import read_jsonl
+from tagger.corpora.jsonl.reader import read_jsonl
 from tagger.corpora.source import FaultHandler, SourceSentence, refuse, text_lines
-from tagger.errors import CorpusError
-from tagger.recipe import (
+from tagger.corpus_settings import (
     ColumnsCorpus,
     ConlluCorpus,
     HubCorpus,
     JsonlCorpus,
     MixedCorpus,
     OneCorpus,
-    Recipe,
-    TaskSettings,
+    confidences,
     has_column,
 )
+from tagger.errors import CorpusError
+from tagger.recipe import Recipe, TaskSettings
 from tagger.text.detect import Pair, count_pairs, detect
 from tagger.text.partial import MARKS_ENDS, READABLE_ALONE
 from tagger.text.schemes import IOB2, IOBES, SCHEMES, TagScheme, scheme_named
@@ -124,7 +124,7 @@ def _joined(sources: list[Source]) -> Iterator[SourceSentence]:
 def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer: Tokenizer) -> Part:
     """What a corpus section names, opened; schemes that are to be detected are not set yet."""
     tokens = ("word", *(task for task in tasks if has_column(settings, task)))
-    wanted = (*tokens[1:], *dict.fromkeys(settings.confidence.values()))
+    wanted = (*tokens[1:], *dict.fromkeys(confidences(settings).values()))
     options: dict[str, Any]
     match settings:
         case ColumnsCorpus():
@@ -146,6 +146,7 @@ def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer:
             options = {
                 "tasks": {task: settings.columns.get(task) for task in wanted},
                 "tokenize": tokenizer.sentence,
+                "schemes": {task: scheme_named(name) for task, name in settings.schemes.items() if name != "detect"},
                 "misaligned": settings.misaligned,
                 "split": split_sentences if settings.split_sentences else None,
             }
@@ -177,7 +178,7 @@ def _scheme_name(settings: OneCorpus, task: str, chosen: TaskSettings) -> str | 
 def _reading(settings: OneCorpus, task: str, chosen: TaskSettings) -> Reading:
     name = _scheme_name(settings, task, chosen)
     scheme = scheme_named(name) if name not in (None, "detect") else None
-    return Reading(scheme, None, settings.unknown, settings.repair, settings.confidence.get(task))
+    return Reading(scheme, None, settings.unknown, settings.repair, confidences(settings).get(task))
 
 
 def _file_opener(

@@ -13,8 +13,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tagger.corpora.hub import is_saved_dataset
+from tagger.corpus_settings import HubCorpus, MixedCorpus
 from tagger.errors import RecipeError
-from tagger.recipe import HubCorpus, MixedCorpus, Recipe
+from tagger.recipe import Recipe
 from tagger.recipe_mistakes import KeyPath, data_at, describe, dotted_path, written_path
 
 

@@ -39,7 +39,10 @@ CONFLICTS = {
         [("tasks.ner", "corpus.local.schemes says that 'ner' writes spans: set tasks.ner.scheme, usually to iobes")],
     ),
     "a task that no part of a mixture has": (
-        {"corpus": {"kind": "mixed", "parts": [COLUMNS, {**without(COLUMNS, "schemes"), "columns": ["word", "chunk"]}]}, "tasks": {"pos": {}}},
+        {
+            "corpus": {"kind": "mixed", "parts": [COLUMNS, {**without(COLUMNS, "schemes"), "columns": ["word", "chunk"]}]},
+            "tasks": {"pos": {}},
+        },
         [
             (
                 "tasks.pos",
@@ -99,7 +102,13 @@ RIGHT_ONES = {
     },
     "JSON Lines whose tasks are found by themselves": {"corpus": {"kind": "jsonl", "path": "x"}},
     "repairs, unknown tags and confidences": {
-        "corpus": {**COLUMNS, "repair": "promote", "unknown": "_", "columns": ["word", "ner", "sure"], "confidence": {"ner": "sure"}}
+        "corpus": {
+            **COLUMNS,
+            "repair": "promote",
+            "unknown": "_",
+            "columns": ["word", "ner", "sure"],
+            "confidence": {"ner": "sure"},
+        }
     },
     "spans among the other facts of CoNLL-U": {
         "corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "ner": "misc.NER", "number": "feats.Number"}}
@@ -150,8 +159,14 @@ REFUSED = {
         "iobes, bmes, bmeow, bilou (tagger data convert)",
     ),
     "an empty mark for unknown tags": ({"corpus": {**COLUMNS, "unknown": ""}}, "at least 1 character"),
-    "a repair that there is not": ({"corpus": {**COLUMNS, "repair": "guess"}}, "Input should be 'error', 'conlleval', 'strict-drop' or"),
-    "a scheme that there is not": ({"corpus": {**COLUMNS, "schemes": {"ner": "bioul"}}}, "Input should be 'detect', 'iob1', 'iob2'"),
+    "a repair that there is not": (
+        {"corpus": {**COLUMNS, "repair": "guess"}},
+        "Input should be 'error', 'conlleval', 'strict-drop' or",
+    ),
+    "a scheme that there is not": (
+        {"corpus": {**COLUMNS, "schemes": {"ner": "bioul"}}},
+        "Input should be 'detect', 'iob1', 'iob2'",
+    ),
     "a mixture within a mixture": (
         {"corpus": {"kind": "mixed", "parts": [{"kind": "mixed", "parts": [COLUMNS]}]}},
         "does not match any of the expected tags",

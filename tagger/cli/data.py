@@ -8,8 +8,8 @@ import click
 
 if TYPE_CHECKING:
     from tagger.build_corpus import Part
+    from tagger.corpus_settings import OneCorpus
     from tagger.data.survey import Layout
-    from tagger.recipe import OneCorpus
 
 _FORMS = click.Choice(("conll", "conllu", "jsonl"))
 
@@ -94,9 +94,12 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
     from tagger.data.convert import Target
     from tagger.data.convert import convert as run
     from tagger.data.survey import FORMS, survey
+    from tagger.errors import TaggerError
     from tagger.text.schemes import SCHEMES, SPELLINGS, scheme_named
     from tagger.text.tokenizer import Tokenizer
 
+    if Path(source).is_dir():
+        raise TaggerError("a folder, and one file is converted at a time", where=source, fix="Name one of its files.")
     to_tab, spans, hide, seed = (options.pop(name) for name in ("to_tab", "spans", "hide", "seed"))
     tokenizer = Tokenizer.named(options.pop("tokenizer"))
     surveyed = survey([Path(source)], _layout(**options), tokenizer)
@@ -116,6 +119,9 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
         to_tab,
         spans,
     )
+    for option, given, form in (("--spans", spans, "jsonl"), ("--to-tab", to_tab, "conll")):
+        if given and target.form != form:
+            raise TaggerError(f"goes with --to {form}, and {target.form} is written", where=option, fix="Leave it away.")
     notes: dict[str, str] = {}
     split = next(iter(surveyed.files))
     with open_output(None if output == "-" else output) as file:
@@ -163,7 +169,8 @@ def _open(names: Sequence[str], corpus: str | None, tokenizer: str, **layout: An
         paths[0].suffix in (".yaml", ".yml") or (names[0] in shipped_recipes() and not paths[0].exists())
     )
     if is_recipe:
-        if given := [key for key, value in layout.items() if value]:
+        given = [key for key, value in layout.items() if value] + (["tokenizer"] if tokenizer != "ptb" else [])
+        if given:
             option = {"form": "--format", "schemes": "--scheme", "tab_in": "--tab"}.get(given[0], f"--{given[0]}")
             raise TaggerError(
                 "a recipe says itself how its corpus is read", where=option, fix="Leave it away, or change the recipe."
@@ -177,7 +184,13 @@ def _open(names: Sequence[str], corpus: str | None, tokenizer: str, **layout: An
 
 @data.command()
 @_corpus_options
-@click.option("--show", default=3, show_default=True, help="How many places to show of each kind; 0 for all that are kept (1,000).")
+@click.option(
+    "--show",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many places to show of each kind; 0 for all that are kept (1,000).",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **options: Any) -> None:
     """Tell everything that is wrong or odd in a corpus, each with file:line:column.

@@ -47,6 +47,7 @@ def read_columns(
     """
     places = {name: names.index(name) for name in ("word", *wanted)}
     document, found = 0, False
+    width, plain = len(names), comments is None and separator == "whitespace"
     rows: list[list[str]] = []
     numbers: list[int] = []
     source: list[tuple[int, str]] = []
@@ -60,8 +61,15 @@ def read_columns(
         return SourceSentence(words, tags, place, tuple(numbers), document, source=tuple(source), locate=locate)
 
     for number, line in chain(lines, ((0, ""),)):
+        # The usual line first: single spaces between as many columns as there should be.
+        fields = line.split(" ")
+        if len(fields) == width and plain and "" not in fields and "\t" not in line and fields[0] != document_marker:
+            source.append((number, line))
+            rows.append(fields)
+            numbers.append(number)
+            continue
         stripped = line.strip(" \t")
-        if stripped and comments and line.startswith(comments):
+        if comments and stripped and line.startswith(comments):
             source.append((number, line))
             continue
         fields = line.split("\t") if separator == "tab" else _BLANKS.split(stripped)

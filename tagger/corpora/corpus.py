@@ -214,8 +214,7 @@ def _write_split(
             for sentence in chunk:
                 columns["tokens"].append(sentence.words)
                 for task, ids in tag_ids.items():
-                    tags = sentence.columns[task]
-                    columns[task].append([UNKNOWN if tag is None else ids.setdefault(tag, len(ids)) for tag in tags])
+                    columns[task].append(_tag_ids(sentence.columns[task], ids))
                 for task in weighted:
                     columns[f"{task}_confidence"].append(sentence.weights.get(task) or [1.0] * len(sentence.words))
                 columns["place"].append(sentence.place)
@@ -225,6 +224,14 @@ def _write_split(
                 has_spaces = has_spaces is not False and sentence.spaces_after is not None
             writer.write_batch(pa.record_batch(columns, schema=schema))
     return has_spaces
+
+
+def _tag_ids(tags: Sequence[str | None], ids: dict[str, int]) -> list[int]:
+    """The ids of tags; a new tag gets the next."""
+    try:
+        return [ids[tag] for tag in tags]  # type: ignore[index]
+    except KeyError:
+        return [UNKNOWN if tag is None else ids.setdefault(tag, len(ids)) for tag in tags]
 
 
 def _chunks(sentences: Iterable[SourceSentence]) -> Iterator[list[SourceSentence]]:

@@ -1,13 +1,13 @@
 """What the strings of a source mean: spans in whatever scheme -> one scheme inside, unknown tags, confidences, repairs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tagger.corpora.source import FaultHandler, SourceSentence, refuse
 from tagger.errors import CorpusError
 from tagger.text.partial import impossible, rewritten
-from tagger.text.repair import RepairPolicy, repair
-from tagger.text.schemes import IOB2, TagScheme
+from tagger.text.repair import RepairPolicy, repair, unreadable
+from tagger.text.schemes import IOB2, TagScheme, stretches
 
 NoteTaker = Callable[[str, str], None]
 """Told of what is no fault but should be known: what it is about, and the note; a later note replaces one of the same matter."""
@@ -75,7 +75,20 @@ def interpret(
             if reading.confidence is not None:
                 weights[task] = _confidences(sentence, reading.confidence, fault)
         place = sentence.place
-        yield replace(sentence, columns=columns, weights=weights)
+        # Not dataclasses.replace(), which takes longer than all of the above.
+        yield SourceSentence(
+            sentence.words,
+            columns,
+            place,
+            sentence.lines,
+            sentence.document,
+            sentence.document_id,
+            sentence.spaces_after,
+            sentence.source,
+            sentence.original,
+            weights,
+            sentence.locate,
+        )
     if note is not None:
         for task, count in counts.items():
             if (reading := readings[task]) is not None:
@@ -92,14 +105,16 @@ def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts
     if scheme is None:
         return tags
     if (broken := scheme.illegal(known)) is None:
-        return known if scheme is reading.inside else (reading.inside or IOB2).write(scheme.spans(known), len(known))
+        return known if scheme is reading.inside else (reading.inside or IOB2).write(stretches(known, scheme.inner), len(known))
     try:
         repaired = repair(known, scheme, reading.repair)
     except ValueError:
         # What no policy can read is told at its own place.
-        no_tag = next((index for index, tag in enumerate(known) if scheme.problem(tag)), broken.position)
-        at = broken.position if reading.repair == "error" else no_tag
-        reason = broken.reason if reading.repair == "error" else scheme.problem(known[at]) or broken.reason
+        at, reason = broken
+        if reading.repair == "conlleval":
+            at, reason = unreadable(known) or broken
+        elif reading.repair != "error":
+            at, reason = next((each for each in scheme.faults(known) if scheme.problem(known[each.position])), broken)
         hint = f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name})"
         hint += ";\ncorpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
         if known[at] in ("_", "?"):

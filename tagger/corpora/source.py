@@ -75,9 +75,10 @@ def text_lines(path: Path, *, fault: FaultHandler = refuse) -> Iterator[tuple[in
 
 def decode_lines(lines: Iterable[bytes], place: str, *, fault: FaultHandler = refuse) -> Iterator[tuple[int, str]]:
     """Lines of bytes as `text_lines` gives them; `place` is what they are called in messages."""
+    coding = "utf-8-sig"
     for number, line in enumerate(lines, 1):
         try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            text = line.decode(coding)
         except UnicodeDecodeError as error:
             # Counted in what was decoded, which lacks a byte order mark.
             before = error.object[: error.start].decode("utf-8")
@@ -89,7 +90,8 @@ def decode_lines(lines: Iterable[bytes], place: str, *, fault: FaultHandler = re
                     kind="not UTF-8",
                 )
             )
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
+            text = line.decode(coding, errors="replace")
+        coding = "utf-8"
         yield number, text.rstrip("\r\n")
 
 

@@ -2,24 +2,27 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from tagger.build_corpus import Part
 from tagger.corpora.conllu import ID
+from tagger.corpora.interpret import Reading, interpret
 from tagger.corpora.source import SourceSentence
+from tagger.corpus_settings import ColumnsCorpus, OneCorpus
 from tagger.data.findings import Findings
 from tagger.data.raw_lines import check_lines, check_separators
 from tagger.errors import CorpusError
-from tagger.recipe import ColumnsCorpus, OneCorpus
-from tagger.text.detect import Detection, Pair, detect
-from tagger.text.partial import impossible
+from tagger.text.detect import Detection, Pair, count_pairs, detect
+from tagger.text.partial import READABLE_ALONE, impossible
+from tagger.text.repair import unreadable
 from tagger.text.schemes import OUTSIDE, TagScheme, split_tag
 
-# White space and control characters, what is invisible and joins nothing, and the mark of a character that was lost.
-_ODD = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffd]")
+# White space and control characters, what is invisible and joins nothing, and the mark of a character that was lost. Where a form
+# can hold a space within a token, it is meant.
+_ODD = re.compile(r"^ | $|[^\S ]|[\x00-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffd]")
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad\ufe0e\ufe0f]*")
 _LONG_SENTENCE, _LONG_WORD = 200, 60
 _PLACES = 100  # Of each pair of tags so many places are kept: the pair may turn out to be illegal.
@@ -68,17 +71,31 @@ def check(parts: Sequence[tuple[OneCorpus, Part]]) -> Checked:
     """
     result = Checked(Findings())
     memory = _Memory()
+    undecoded: set[str] = set()
+
+    def fault(error: CorpusError) -> None:
+        if error.kind == "not UTF-8":
+            undecoded.add(str(error.where).rpartition(":")[0])
+        result.findings.fault(error)
+
     for settings, part in parts:
         for path in part.files.values():
             check_lines(path, result.findings)
             if isinstance(settings, ColumnsCorpus) and settings.separator == "whitespace":
                 check_separators(path, result.findings, settings.comments, settings.columns)
         tags = _TagPairs()
+        # Confidences are looked at beside the tags, which are taken as they stand.
+        weighted = {
+            task: Reading(confidence=reading.confidence)
+            for task, reading in part.readings.items()
+            if reading and reading.confidence
+        }
         for split, opener in part.openers.items():
-            told = opener(result.findings.fault, lambda matter, text: result.findings.add("reading", "note", "", text))
+            told = opener(fault, lambda matter, text: result.findings.add("reading", "note", "", text))
             try:
                 for sentence in told:
-                    _check_sentence(sentence, split, result)
+                    _check_sentence(sentence, split, result, undecoded)
+                    list(interpret([sentence] if weighted else [], weighted, fault=fault))
                     tags.add(sentence, split, part)
                     memory.add(sentence, split, part, result)
             except CorpusError as error:
@@ -88,7 +105,7 @@ def check(parts: Sequence[tuple[OneCorpus, Part]]) -> Checked:
     return result
 
 
-def _check_sentence(sentence: SourceSentence, split: str, result: Checked) -> None:
+def _check_sentence(sentence: SourceSentence, split: str, result: Checked, undecoded: Collection[str]) -> None:
     sizes = result.sizes.setdefault(split, {"sentences": 0, "tokens": 0, "documents": 0})
     sizes["sentences"] += 1
     sizes["tokens"] += len(sentence.words)
@@ -97,7 +114,10 @@ def _check_sentence(sentence: SourceSentence, split: str, result: Checked) -> No
     add = result.findings.add
     for index, word in enumerate(sentence.words):
         if odd := _ODD.search(word):
-            problem = f"the token {word!a} holds {_character(odd[0])}"
+            if odd[0] == "\ufffd" and f"{sentence.place}:{sentence.lines[index]}" in undecoded:
+                # It stands for the bytes that were told of.
+                continue
+            problem = f"the token {word!r} holds {_character(odd[0])}"
             add("odd character", "warning", sentence.where(index, "word"), problem, fix="Take it out, or write it otherwise.")
         elif not word.isascii() and _INVISIBLE.fullmatch(word):
             problem = f"the token {word!a} can't be seen"
@@ -139,7 +159,9 @@ class _TagPairs:
     def __init__(self) -> None:
         self._counts: dict[str, dict[str, Counter[Pair]]] = {}
         self._places: dict[str, dict[Pair, list[str]]] = {}
-        self._partial: list[tuple[str, SourceSentence]] = []
+        # Of sentences with unknown tags: the pairs that are known, and the sentences.
+        self._known: dict[str, dict[str, Counter[Pair]]] = {}
+        self._partial: dict[str, list[SourceSentence]] = {}
 
     def add(self, sentence: SourceSentence, split: str, part: Part) -> None:
         """Counts the pairs of each task that writes spans."""
@@ -150,8 +172,9 @@ class _TagPairs:
             counts = self._counts.setdefault(task, {}).setdefault(split, Counter())
             places = self._places.setdefault(task, {})
             if None in tags:
-                if len(self._partial) < _PLACES and len(set(tags)) > 1:
-                    self._partial.append((task, sentence))
+                count_pairs([tags], self._known.setdefault(task, {}).setdefault(split, Counter()))
+                if len(set(tags)) > 1:
+                    self._partial.setdefault(task, []).append(sentence)
                 continue
             for index, pair in enumerate(pairwise([None, *tags, None])):
                 counts[pair] += 1
@@ -178,14 +201,20 @@ class _TagPairs:
                     kept = self._places[task][pair]
                     for index, where in enumerate(kept):
                         rest = count - len(kept) + 1 if index + 1 == len(kept) else 1
-                        result.findings.add("illegal tag", "error", where, f"{task}: {reason}", fix=fix, count=rest)
-            for other, sentence in self._partial:
+                        if _is_repaired(pair[1], scheme, reading):
+                            read_over = f"Read over by corpus.repair: {reading.repair}."
+                            result.findings.add("repaired tag", "warning", where, f"{task}: {reason}", fix=read_over, count=rest)
+                        else:
+                            result.findings.add("illegal tag", "error", where, f"{task}: {reason}", fix=fix, count=rest)
+            for sentence in self._partial.get(task, ()):
                 known = [None if tag == reading.unknown else tag for tag in sentence.columns[task]]
-                if other == task and (broken := impossible(known, scheme)):
+                if broken := impossible(known, scheme):
                     where = sentence.where(broken.position, task)
                     result.findings.add("illegal tag", "error", where, f"{task}: {broken.reason}", fix=fix)
 
     def _detected(self, task: str, splits: Mapping[str, Counter[Pair]], part: Part, result: Checked) -> TagScheme | None:
+        known = self._known.get(task, {})
+        splits = {split: counts + known.get(split, Counter[Pair]()) for split, counts in splits.items()}
         found = detect(sum(splits.values(), Counter[Pair]()))
         each = {split: detect(counts) for split, counts in splits.items()}
         names = {one.scheme.name for one in each.values() if isinstance(one, Detection)}
@@ -199,8 +228,25 @@ class _TagPairs:
                 fix = "Bring all files to one scheme with `tagger data convert`."
             result.findings.add("scheme", "error", part.place, f"{task}: {mixed}", fix=fix)
             return None
+        reading = part.readings[task]
+        if reading and reading.unknown is not None and found.scheme.name not in READABLE_ALONE:
+            problem = f"{task}: {found.evidence}; but beside unknown tags only {', '.join(READABLE_ALONE)} can be read"
+            fix = "Convert the tags with `tagger data convert` before any is hidden."
+            result.findings.add("scheme", "error", part.place, problem, fix=fix)
+            return None
         result.schemes[task] = found.evidence
         return found.scheme
+
+
+def _is_repaired(tag: str | None, scheme: TagScheme, reading: Reading) -> bool:
+    """Whether a tag that breaks its scheme is read over by the repair that was asked for."""
+    match reading.repair:
+        case "error":
+            return False
+        case "conlleval":
+            return tag is None or unreadable([tag]) is None
+        case _:
+            return tag is None or scheme.problem(tag) is None
 
 
 class _Memory:
@@ -248,7 +294,7 @@ class _Memory:
         other_split, other_where, other_tags = self._sentences[key]
         if other_split != split:
             self._doubles.setdefault((other_split, split), []).append((where, other_where, len(key)))
-        for task in tags.keys() & other_tags.keys():
+        for task in [task for task in tags if task in other_tags]:
             for index, (here, there) in enumerate(zip(tags[task], other_tags[task], strict=True)):
                 if here != there:
                     problem = f"{task}: '{key[index]}' is {here} here, but {there} in the same sentence at {other_where}"
@@ -269,8 +315,8 @@ class _Memory:
                     f"in {first} and {second}", "warning", where, f"the sentence stands in {first} too, at {other}", fix=fix
                 )
         for task, splits in self._labels.items():
-            for split in splits.keys() - {"train"} if "train" in splits else ():
-                for label in splits[split].keys() - splits["train"].keys():
+            for split in [split for split in splits if split != "train"] if "train" in splits else ():
+                for label in [label for label in splits[split] if label not in splits["train"]]:
                     problem = f"{task}: '{label}' is in {split} but not in train"
                     fix = "It can't be learned: each will be scored as missed."
                     result.findings.add("not in train", "warning", splits[split][label], problem, fix=fix)

@@ -9,6 +9,7 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 _KEPT = 1000
+_FIX_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Kind:
     Attributes:
         name: In a word or two.
         severity: `error`: training refuses it; `warning`: it is read, but probably not as meant; `note`: worth knowing.
-        fix: What to do about it.
+        fix: What to do about it; where findings of one kind ask for different things, the first of these, each once.
         count: How many there are; the first thousand are kept.
         findings: Those.
     """
@@ -53,6 +54,9 @@ class Findings:
         """Notes one finding; with a `count`, one that stands for so many."""
         entry = self._kinds.setdefault(kind, Kind(kind, severity, fix))
         entry.count += count
+        if fix not in entry.fix:
+            lines = dict.fromkeys((*entry.fix.splitlines(), *fix.splitlines()))
+            entry.fix = "\n".join([*lines][:_FIX_LINES])
         if len(entry.findings) < _KEPT:
             entry.findings.append(Finding(where, problem))
 

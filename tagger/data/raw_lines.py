@@ -1,5 +1,6 @@
 """What only the bytes of a file tell: its mark, its line ends, how its columns are separated."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,12 +36,15 @@ def check_lines(path: Path, findings: Findings) -> None:
 def check_separators(path: Path, findings: Findings, comments: str | None, names: Sequence[str]) -> None:
     """Notes, for columns separated by any white space, lines with tabs among lines with spaces, and what may be a comment."""
     mark = comments.encode() if comments else None
-    places: dict[str, list[int]] = {"tabs": [], "spaces": [], "both": []}
+    # How many lines there are of each sort, and where the first of them has its first separator.
+    counts = {"tabs": 0, "spaces": 0, "both": 0}
+    places: dict[str, str] = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            text = line.removeprefix(_MARK).strip(b" \t\r\n")
-            if mark and text.startswith(mark):
-                if len(text.split()) == len(names):
+            whole = (line.removeprefix(_MARK) if number == 1 else line).rstrip(b"\r\n")
+            text = whole.strip(b" \t")
+            if mark and text and whole.startswith(mark):
+                if len(re.split(rb"[ \t]+", text)) == len(names):
                     problem = f"left out as a comment, though it has as many columns as a row: '{text.decode('utf-8', 'replace')}'"
                     fix = "If it is a token, choose another mark than corpus.comments has, or none."
                     findings.add("comment like a row", "warning", f"{path}:{number}:1", problem, fix=fix)
@@ -48,13 +52,16 @@ def check_separators(path: Path, findings: Findings, comments: str | None, names
             if not mark and text.startswith(b"#"):
                 problem = f"read as a token, not as a comment: '{text[:80].decode('utf-8', 'replace')}'"
                 fix = "If these lines are comments, say so: corpus.comments: '#' in the recipe, or --comments '#'."
-                findings.add("# at the start", "note", f"{path}:{number}:1", problem, fix=fix)
+                findings.add("# at the start", "note", f"{path}:{number}:{whole.index(text) + 1}", problem, fix=fix)
             kind = "both" if b"\t" in text and b" " in text else "tabs" if b"\t" in text else "spaces" if b" " in text else None
             if kind:
-                places[kind].append(number)
-    if sum(map(bool, places.values())) > 1 or places["both"]:
-        rarest = min((numbers for numbers in places.values() if numbers), key=len)
-        counts = ", ".join(f"{len(numbers):,} by {kind}" for kind, numbers in places.items() if numbers)
-        problem = f"columns are separated by tabs and by spaces ({counts})"
+                counts[kind] += 1
+                if kind not in places:
+                    before = whole[: whole.index(text) + text.index(b" " if kind == "spaces" else b"\t")]
+                    places[kind] = f"{path}:{number}:{len(before.decode('utf-8', 'replace')) + 1}"
+    if len(places) > 1 or counts["both"]:
+        rarest = min(places, key=lambda kind: counts[kind])
+        told = ", ".join(f"{count:,} by {kind}" for kind, count in counts.items() if count)
+        problem = f"columns are separated by tabs and by spaces ({told})"
         fix = "Where tokens hold spaces, say that columns are separated by tabs: corpus.separator: tab, or --tab."
-        findings.add("tabs and spaces", "warning", f"{path}:{rarest[0]}:1", problem, fix=fix)
+        findings.add("tabs and spaces", "warning", places[rarest], problem, fix=fix)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from statistics import median
 from typing import Any
 
@@ -47,9 +47,11 @@ class SplitStats:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; the words as their number."""
-        data = asdict(self)
+        # Not by asdict(), which makes of a Counter one of pairs.
+        data = {each.name: getattr(self, each.name) for each in fields(self)}
         lengths = sorted(self.lengths.elements())
-        return {**data, "words": len(self.words), "median_length": median(lengths) if lengths else 0}
+        counts = {"words": len(self.words), "lengths": dict(sorted(self.lengths.items()))}
+        return {**data, **counts, "median_length": median(lengths) if lengths else 0}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What files hold that no recipe describes: their form, their columns, and which of these write spans."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,10 +11,12 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from tagger.build_corpus import Opener, Part, open_part
+from tagger.corpora.columns import DOCUMENT_MARKER
 from tagger.corpora.files import find_splits, named_split
 from tagger.corpora.source import text_lines
+from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus
 from tagger.errors import CorpusError
-from tagger.recipe import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus, TaskSettings
+from tagger.recipe import TaskSettings
 from tagger.text.detect import writes_spans
 from tagger.text.schemes import OUTSIDE
 from tagger.text.tokenizer import Tokenizer
@@ -148,8 +151,11 @@ def _pair(text: str) -> tuple[str, str]:
 def _column_names(path: Path, layout: Layout) -> tuple[str, ...]:
     """`word`, and a name for each other column of the first line that is no comment and opens no document."""
     for _, line in text_lines(path, fault=lambda error: None):
-        fields = line.split("\t") if layout.separator == "tab" else line.split()
-        if fields and fields[0] != "-DOCSTART-" and not (layout.comments and line.startswith(layout.comments)):
+        if not line.strip(" \t") or (layout.comments and line.startswith(layout.comments)):
+            continue
+        # As the reader cuts them: a no-break space is part of a token.
+        fields = line.split("\t") if layout.separator == "tab" else re.findall(r"[^ \t]+", line)
+        if fields[0] != DOCUMENT_MARKER:
             return ("word", *(f"column{number}" for number in range(2, len(fields) + 1)))
     return ("word",)
 

@@ -123,10 +123,10 @@ def _coverage(stats: Stats) -> list[RenderableType]:
 
 
 def _table(title: str, headings: Iterable[str], *, first: str) -> Table:
-    table = Table(title=title or None, title_justify="left", title_style="bold")
+    table = Table(title=escape(title) or None, title_justify="left", title_style="bold")
     table.add_column(first)
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(escape(heading), justify="right")
     return table
 
 

@@ -43,7 +43,8 @@ class Report:
     Attributes:
         name: The recipe's name.
         splits: For each split and task the scores.
-        facts: Further figures in the order in which they are shown: seconds, words per second, best epoch.
+        facts: Further figures in the order in which they are shown: seconds, words per second, best epoch; a list is one of
+            sentences.
     """
 
     name: str
@@ -62,7 +63,8 @@ class Report:
             lines += [f"## {task} on {split}", "", headline(scores), ""]
             lines += ["| label | precision | recall | F1 | gold | predicted |", "|---|---:|---:|---:|---:|---:|"]
             lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in _rows(scores)] + [""]
-        lines += [f"- {name}: {value}" for name, value in self.facts.items()]
+        for name, value in self.facts.items():
+            lines += [f"- {one}" for one in value] if isinstance(value, list) else [f"- {name}: {value}"]
         return "\n".join(lines).rstrip() + "\n"
 
     def table(self) -> RenderableType:

@@ -89,7 +89,8 @@ class _LogPartition(torch.autograd.Function):
         scale = (left_top + right_top).clamp(max=_LARGEST).exp() * (gradient[:, None] * mask[:, 1:]).unsqueeze(2)
         counts = ((left - left_top).exp() * scale).flatten(0, 1).t() @ (right - right_top).exp().flatten(0, 1)
         # No pair is more frequent than there are places; rounding tells otherwise only where scores are absurdly far apart.
-        most = gradient.abs().max() * mask.sum()
+        # A batch may be empty: nothing is known of any of its sentences.
+        most = torch.cat((gradient.abs(), gradient.new_zeros(1))).max() * mask.sum()
         pairs = (counts * chain.transitions.to(counts).exp()).clamp(-most, most).to(kind)
         return tags, None, pairs, tags[:, 0].sum(0), tags.gather(1, last_word).sum((0, 1))
 

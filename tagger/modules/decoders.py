@@ -138,8 +138,8 @@ class SoftmaxDecoder(Decoder):
         choices: Bool[Tensor, "choices tags"] | None = None,
         weights: Float[Tensor, "batch words"] | None = None,
     ) -> Float[Tensor, ""]:
-        """Of each tag, unconstrained; a gold tag below 0 counts for nothing."""
-        known = mask & (gold >= 0)
+        """Of each tag, unconstrained; a gold tag below 0 counts for nothing, and so does one of which nothing is known."""
+        known = mask & (gold >= 0) & (gold != self.num_tags)
         if choices is None:
             losses = nn.functional.cross_entropy(emissions[known], gold[known], reduction="none")
         else:

@@ -1,7 +1,6 @@
 """Spans of characters as spans of tokens: which fall on token boundaries, and what becomes of those that do not.
 
-Offsets count code points. Tools written in JavaScript count UTF-16 code units, of which an emoji has two: `code_points` finds out
-which of the two a record means.
+Offsets count code points; `offsets` finds out where a record counts otherwise.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,6 +17,10 @@ Policy = Literal["error", "snap", "split", "drop"]
 
 class SpanError(ValueError):
     """Spans that no reading makes right: beyond the text, empty, or overlapping."""
+
+
+class OverlapError(SpanError):
+    """Spans that overlap, or do so once they are snapped."""
 
 
 class CharSpan(NamedTuple):
@@ -70,7 +73,8 @@ def align(sentence: Sentence, spans: Sequence[CharSpan], policy: Policy) -> Alig
             tokens that it touches; `split`: tokens are split where it begins and ends. White space at its edges never counts.
 
     Raises:
-        SpanError: A span is beyond the text or empty, or two overlap, or do so once they are snapped.
+        SpanError: A span is beyond the text or empty.
+        OverlapError: Two spans overlap, or do so once they are snapped.
     """
     distinct, repeated = _distinct(sentence.text, spans)
     problems = [_problem(sentence, span) for span in distinct]
@@ -127,7 +131,7 @@ def _distinct(text: str, spans: Sequence[CharSpan]) -> tuple[list[CharSpan], tup
         # White space that two spans share is no overlap: no token is in both.
         end = trimmed(text, furthest).end if furthest else 0
         if furthest and core.start < min(end, core.end):
-            raise SpanError(f"spans overlap: {shown(text, furthest)} and {shown(text, span)}")
+            raise OverlapError(f"spans overlap: {shown(text, furthest)} and {shown(text, span)}")
         distinct.append(span)
         before, furthest = core, span if core.end > end else furthest
     return distinct, tuple(repeated)
@@ -198,84 +202,7 @@ def _refuse_shared_tokens(text: str, tokens: Sequence[Token], ranges: list[Label
     for index in range(1, len(ranges)):
         if ranges[index].start < ranges[index - 1].end:
             token = tokens[ranges[index].start]
-            raise SpanError(
+            raise OverlapError(
                 f"spans overlap once they are snapped: {shown(text, sources[index - 1])} and {shown(text, sources[index])} "
                 f"both touch token {quoted(token.text)} ({token.start_char}-{token.end_char})"
             )
-
-
-def code_points(
-    text: str, spans: Sequence[CharSpan], pieces: Sequence[str | None], *, certain: bool
-) -> tuple[list[CharSpan], bool]:
-    """The spans counted in code points, and whether they had to be converted from UTF-16 code units.
-
-    Args:
-        text: The text that they count in.
-        spans: The spans as their record has them.
-        pieces: For each span the text that the record says it has, or None.
-        certain: Whether spans without a text of their own certainly count code points. If not, and if the text has characters of
-            two code units, then that way of counting is taken in which every span begins and ends at the edge of a word.
-
-    Raises:
-        SpanError: A span has another text than its record says, or it can't be told how the offsets count.
-    """
-    converted = _from_utf16(text, spans)
-    if any(piece is not None for piece in pieces):
-        wrong = next((pair for pair in zip(spans, pieces, strict=True) if not _holds(text, *pair)), None)
-        if wrong is None:
-            return list(spans), False
-        if converted is not None and all(_holds(text, *pair) for pair in zip(converted, pieces, strict=True)):
-            return converted, True
-        span, piece = wrong
-        found = quoted(text[span.start : span.end]) if 0 <= span.start < span.end <= len(text) else "not in the text"
-        raise SpanError(f"span ({span.start}-{span.end}, {span.label}) should be {quoted(piece or '')} and is {found}")
-    # Offsets that one way of counting has no place for count the other way.
-    if certain or converted is None or converted == list(spans):
-        return list(spans), False
-    if any(span.end > len(text) for span in spans):
-        return converted, True
-    plain, units = _at_word_edges(text, spans), _at_word_edges(text, converted)
-    if plain == units:
-        span, other = next(pair for pair in zip(spans, converted, strict=True) if pair[0] != pair[1])
-        raise SpanError(
-            f"it can't be told how the offsets count: span ({span.start}-{span.end}, {span.label}) is "
-            f"{quoted(text[span.start : span.end])} in characters and {quoted(text[other.start : other.end])} in UTF-16 code units"
-        )
-    return (converted, True) if units else (list(spans), False)
-
-
-def _from_utf16(text: str, spans: Sequence[CharSpan]) -> list[CharSpan] | None:
-    """The spans with their UTF-16 offsets as code points; None where one is past the end or within a character."""
-    if max(text, default="") <= "\uffff":
-        return list(spans)
-    places: dict[int, int] = {}
-    unit = 0
-    for index, character in enumerate(text):
-        places[unit] = index
-        unit += 2 if character > "\uffff" else 1
-    places[unit] = len(text)
-    if not all(span.start in places and span.end in places for span in spans):
-        return None
-    return [CharSpan(places[span.start], places[span.end], span.label) for span in spans]
-
-
-def _holds(text: str, span: CharSpan, piece: str | None) -> bool:
-    """Whether the span has the text that its record says; line ends don't count, as Label Studio drops or escapes them."""
-    if not 0 <= span.start < span.end <= len(text):
-        return False
-    return piece is None or _without_line_ends(text[span.start : span.end]) == _without_line_ends(piece)
-
-
-def _without_line_ends(text: str) -> str:
-    return text.replace("\\r", "").replace("\\n", "").replace("\r", "").replace("\n", "")
-
-
-def _at_word_edges(text: str, spans: Sequence[CharSpan]) -> bool:
-    """Whether each span begins and ends with a character that is no white space, and cuts no run of letters and digits."""
-    for start, end, _ in spans:
-        if not 0 <= start < end <= len(text) or text[start].isspace() or text[end - 1].isspace():
-            return False
-        for edge in (start, end):
-            if 0 < edge < len(text) and text[edge - 1].isalnum() and text[edge].isalnum():
-                return False
-    return True

@@ -80,14 +80,13 @@ def _is_inner(scheme: TagScheme, left: str, right: str) -> bool:
 
 
 def _evidence(scheme: TagScheme, pairs: Mapping[Pair, int], num_faults: int) -> str:
-    opening, closing, single, between = Counter[str](), Counter[str](), 0, 0
+    opening, closing, single = Counter[str](), Counter[str](), 0
     for (left, right), count in pairs.items():
         if left and right and _is_inner(scheme, left, right):
             continue
         (left_prefix, left_label), (right_prefix, right_label) = split_tag(left or OUTSIDE), split_tag(right or OUTSIDE)
         opening[right_prefix] += count if right_label else 0
         closing[left_prefix] += count if left_label else 0
-        between += count if left_label and left_label == right_label else 0
         single += count if right_label and right_prefix == scheme.single else 0
     total = opening.total()
     if not total:
@@ -97,14 +96,18 @@ def _evidence(scheme: TagScheme, pairs: Mapping[Pair, int], num_faults: int) -> 
             only = f", {opening['B']:,} with B- and only right after a span of the same label"
             text = f"{opening['I']:,} spans begin with I-{only if opening['B'] else ', none with B-'}"
         case "iob2":
-            text = f"all {total:,} spans begin with B-"
+            text = f"{_share(opening['B'], total)} spans begin with B-"
         case "ioe1":
             only = f", {closing['E']:,} with E- and only right before a span of the same label"
             text = f"{closing['I']:,} spans end with I-{only if closing['E'] else ', none with E-'}"
         case "ioe2":
-            text = f"all {total:,} spans end with E-"
+            text = f"{_share(closing['E'], total)} spans end with E-"
         case _:
             longer = f"{total - single:,} spans of several tokens run from {scheme.begin}- to {scheme.end}-"
             text = f"{longer}, {single:,} of one token are {scheme.single}-"
     broken = f"; {num_faults:,} {'pair of tags breaks' if num_faults == 1 else 'pairs of tags break'} it" if num_faults else ""
     return f"{scheme.name.upper()}: {text}{broken}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"all {whole:,}" if part == whole else f"{part:,} of {whole:,}"

@@ -64,7 +64,7 @@ def unreadable(tags: Sequence[str]) -> IllegalTag | None:
     """The first that is neither `O` nor a known prefix with a label, or None."""
     for position, tag in enumerate(tags):
         prefix, label = split_tag(tag)
-        if tag != "O" and not (prefix and prefix in "BIESMLUW" and label):
+        if tag != "O" and not (len(prefix) == 1 and prefix in "BIESMLUW" and label):
             return IllegalTag(position, f"'{tag}' is no tag of a span in any scheme")
     return None
 

@@ -116,7 +116,15 @@ class TagScheme:
 
     def illegal(self, tags: Sequence[str]) -> IllegalTag | None:
         """The first place where `tags` breaks the scheme, or None."""
-        return next(self.faults(tags), None)
+        if not tags:
+            return None
+        # A corpus has few different pairs of tags: those that were found legal once are not asked again.
+        legal = _LEGAL.setdefault(self.name, set())
+        new = set(zip((None, *tags), (*tags, None), strict=True)) - legal
+        if not all(_allows(self, *pair) for pair in new):
+            return next(self.faults(tags))
+        legal |= new
+        return None
 
     def spans(self, tags: Sequence[str]) -> list[LabelledRange]:
         """The spans that a legal tag sequence writes.
@@ -179,6 +187,9 @@ def stretches(tags: Sequence[str], inner: Collection[str]) -> list[LabelledRange
             start = index
         before_prefix, before_label = prefix, label
     return spans
+
+
+_LEGAL: dict[str, set[tuple[str | None, str | None]]] = {}
 
 
 @lru_cache(maxsize=100_000)

@@ -6,6 +6,8 @@ import pytest
 
 from tagger.build_corpus import build_corpus
 from tagger.errors import CorpusError
+from tagger.text.partial import UNKNOWN
+from tagger.text.schemes import IOB2, IOBES
 
 COLUMNS = {"kind": "columns", "columns": ["word", "ner"], "schemes": {"ner": "iob1"}}
 CONLLU = {"kind": "conllu", "columns": {"word": "form", "ner": "upos"}, "schemes": {"ner": "iob2"}}
@@ -142,3 +144,207 @@ def test_the_sample_that_ships_with_the_package_is_found(build):
     corpus = build({"kind": "columns", "columns": ["word", "upos", "ner"], "schemes": {"ner": "iob2"}, "path": "package:sample"})
     assert list(corpus.splits) == ["train", "dev", "test"]
     assert corpus.warnings() == []
+
+
+DETECTED = {"kind": "columns", "columns": ["word", "ner"]}
+IOB1, IOB2_TEXT = "a I-PER\nb B-PER\nc O\n", "a B-PER\nb I-PER\nc B-PER\n"
+
+
+@pytest.mark.parametrize("settings", [{}, {"schemes": {"ner": "detect"}}], ids=["left away", "asked for"])
+def test_a_scheme_that_is_not_named_is_detected_and_the_evidence_noted(build, folder, settings, cache):
+    note = f"{folder}: the scheme of ner is detected as IOB1: 11 spans begin with I-, 5 with B- and only right after a span of the same label"
+    for _ in range(2):
+        corpus = build({**DETECTED, **settings, "path": str(folder)})
+        assert list(corpus.notes) == [note]
+        assert tags_of(corpus)[:2] == [["B-PER", "O"], ["B-LOC", "B-LOC"]]
+    assert len(list((cache / "corpora").iterdir())) == 1
+
+
+def test_what_was_detected_is_forgotten_where_a_file_changes(build, write):
+    path = write(IOB1)
+    assert "IOB1" in build({**DETECTED, "train": str(path)}).notes[0]
+    write(IOB2_TEXT)
+    changed = build({**DETECTED, "train": str(path)})
+    assert list(changed.notes) == [f"{path}: the scheme of ner is detected as IOB2: all 2 spans begin with B-"]
+    assert tags_of(changed) == [["B-PER", "I-PER", "B-PER"]]
+
+
+def test_a_scheme_that_is_named_is_taken_and_not_noted(build, folder):
+    assert list(build({**COLUMNS, "path": str(folder)}).notes) == []
+
+
+def test_splits_in_different_schemes_are_refused_with_both_named(build, write):
+    train, dev = write(IOB1, "train.txt"), write(IOB2_TEXT + "\n" + IOB2_TEXT, "dev.txt")
+    with pytest.raises(CorpusError) as caught:
+        build({**DETECTED, "train": str(train), "dev": str(dev)})
+    assert caught.value.where == str(train)
+    assert caught.value.problem == (
+        "ner: the scheme can't be detected: no scheme fits for certain (pairs of tags that break it: IOB2 1, IOB1 2, IOBES 7, BILOU 7; "
+        "of 11)"
+    )
+    assert caught.value.fix == (
+        "Name it as corpus.schemes.ner; where tags are wrong, `tagger data check` lists them.\n"
+        "train alone: IOB1: 1 spans begin with I-, 1 with B- and only right after a span of the same label\n"
+        "dev alone: IOB2: all 4 spans begin with B-"
+    )
+
+
+def test_plain_tags_where_spans_are_to_be_learned_are_refused(build, write):
+    with pytest.raises(CorpusError) as caught:
+        build({**DETECTED, "train": str(write("a NOUN\n"))})
+    assert caught.value.problem == "ner: the scheme can't be detected: 'NOUN' is no tag of a span in any scheme"
+
+
+def test_a_scheme_that_needs_its_neighbours_is_not_detected_beside_unknown_tags(build, write):
+    with pytest.raises(CorpusError, match="IOB1: .*; but beside unknown tags only iob2, iobes, bmes, bmeow, bilou can be read"):
+        build({**DETECTED, "train": str(write(IOB1 + "\nd ?\n")), "unknown": "?"})
+
+
+def test_a_scheme_is_detected_without_the_unknown_tags(build, write):
+    corpus = build({**DETECTED, "train": str(write("a B-PER\nb I-PER\nc ?\nd B-LOC\ne O\n")), "unknown": "?"})
+    assert corpus["train"]["ner"][0][2] == UNKNOWN
+    assert "IOB2" in corpus.notes[0]
+    assert corpus.notes[1].endswith("corpus.txt: 1 of 5 ner tags are unknown")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "inside"),
+    [("iobes", "S-PER ? O", IOBES), ("bilou", "U-PER ? O", IOBES), ("iob2", "B-PER ? O", IOB2)],
+)
+def test_spans_are_iobes_inside_where_partly_known_tags_tell_of_ends(build, write, scheme, tags, inside):
+    text = "".join(f"w {tag}\n" for tag in tags.split())
+    corpus = build({**DETECTED, "schemes": {"ner": scheme}, "train": str(write(text)), "unknown": "?"})
+    assert corpus.schemes == {"ner": inside}
+    assert corpus.tag_names("ner") == ["S-PER" if inside is IOBES else "B-PER", "O"]
+
+
+def test_repairs_are_made_noted_and_kept_in_the_cache(build, write):
+    path = write("a I-PER\nb O\n\nc O\nd I-LOC\n")
+    settings = {**COLUMNS, "schemes": {"ner": "iob2"}, "train": str(path)}
+    with pytest.raises(CorpusError, match="'I-PER' may not stand at the start of a sentence in IOB2") as caught:
+        build(settings)
+    assert caught.value.where == f"{path}:1:3"
+    for _ in range(2):
+        corpus = build({**settings, "repair": "promote"})
+        assert tags_of(corpus) == [["B-PER", "O"], ["O", "B-LOC"]]
+        assert list(corpus.notes) == [
+            f"{path}: 2 ner tags break IOB2 in 2 sentences, read by the repair 'promote'; the first: {path}:1:3: 'I-PER' may not stand "
+            "at the start of a sentence in IOB2"
+        ]
+    assert tags_of(build({**settings, "repair": "strict-drop"})) == [["O", "O"], ["O", "O"]]
+
+
+def test_notes_of_each_split_stand_beside_each_other(build, write):
+    train, dev = write("a ?\n", "train.txt"), write("a ?\nb O\n", "dev.txt")
+    corpus = build({**COLUMNS, "schemes": {"ner": "iob2"}, "unknown": "?", "train": str(train), "dev": str(dev)})
+    assert list(corpus.notes) == [f"{train}: 1 of 1 ner tags are unknown", f"{dev}: 1 of 2 ner tags are unknown"]
+
+
+def test_a_column_of_confidences_stands_beside_its_tags(build, write):
+    path = write("a B-PER 0.5\nb O 1\n")
+    settings = {"kind": "columns", "columns": ["word", "ner", "sure"], "schemes": {"ner": "iob2"}, "confidence": {"ner": "sure"}}
+    assert build({**settings, "train": str(path)})["train"]["ner_confidence"] == [[0.5, 1.0]]
+    write("a B-PER 0.5\nb O 2\n")
+    with pytest.raises(CorpusError) as caught:
+        build({**settings, "train": str(path)})
+    assert (caught.value.where, caught.value.problem) == (f"{path}:2:5", "sure: '2' is no confidence from 0 to 1")
+
+
+def test_another_confidence_or_unknown_mark_or_repair_is_another_corpus(build, write):
+    path = write("a B-PER 0.5 1\n")
+    settings = {"kind": "columns", "columns": ["word", "ner", "x", "y"], "schemes": {"ner": "iob2"}, "train": str(path)}
+    changes = [
+        {},
+        {"confidence": {"ner": "x"}},
+        {"confidence": {"ner": "y"}},
+        {"unknown": "?"},
+        {"unknown": "_"},
+        {"repair": "promote"},
+    ]
+    assert len({build({**settings, **change}).fingerprint for change in changes}) == len(changes)
+
+
+def conllu(*rows):
+    return "".join("\t".join([str(index), word, *["_"] * 7, misc]) + "\n" for index, (word, misc) in enumerate(rows, 1)) + "\n"
+
+
+def test_spans_may_stand_among_the_other_facts_of_conllu(build, write):
+    path = write(conllu(("Ann", "NER=B-PER|SpaceAfter=No"), ("Lee", "NER=I-PER"), (".", "NER=O")), "x.conllu")
+    settings = {"kind": "conllu", "columns": {"word": "form", "ner": "misc.NER"}, "train": str(path)}
+    corpus = build(settings)
+    assert tags_of(corpus) == [["B-PER", "I-PER", "O"]]
+    assert list(corpus.notes) == [f"{path}: the scheme of ner is detected as IOB2: all 1 spans begin with B-"]
+    write(conllu(("Ann", "NER=B-PER"), ("x", "Gloss=y"), ("Lee", "NER=O")), "x.conllu")
+    partly = build({**settings, "unknown": "_"})
+    assert partly["train"]["ner"][0][1] == UNKNOWN
+    with pytest.raises(CorpusError, match="'_' is no tag of a span in any scheme"):
+        build(settings)
+
+
+BOTH = {"ner": {"scheme": "iobes"}, "upos": {}}
+WITH_NER = {"kind": "columns", "columns": ["word", "ner"], "schemes": {"ner": "iob2"}}
+WITH_UPOS = {"kind": "columns", "columns": ["word", "upos"]}
+
+
+@pytest.fixture
+def build_mixed(tiny_recipe):
+    """Builds the corpus of several parts for two tasks, `ner` and `upos`."""
+    return lambda *parts: build_corpus(tiny_recipe(corpus={"kind": "mixed", "parts": parts}, tasks=BOTH))
+
+
+def test_a_task_that_a_part_of_a_mixture_lacks_is_unknown_there(build_mixed, write):
+    first, second = write("Ann B-PER\nLee I-PER\n", "a/train.txt"), write("rain NOUN\nfalls VERB\n", "b/train.txt")
+    corpus = build_mixed({**WITH_NER, "train": str(first)}, {**WITH_UPOS, "train": str(second)})
+    assert corpus["train"]["tokens"] == [["Ann", "Lee"], ["rain", "falls"]]
+    assert corpus["train"]["ner"] == [[0, 1], [UNKNOWN] * 2]
+    assert corpus["train"]["upos"] == [[UNKNOWN] * 2, [0, 1]]
+    assert (corpus.tag_names("ner"), corpus.tag_names("upos")) == (["B-PER", "I-PER"], ["NOUN", "VERB"])
+    assert (corpus.labels("ner"), corpus.labels("upos")) == (["PER"], ["NOUN", "VERB"])
+    assert corpus["train"]["place"] == [str(first), str(second)]
+    assert corpus.schemes == {"ner": IOB2, "upos": None}
+    assert list(corpus.notes) == []
+
+
+def test_a_mixture_has_the_splits_of_all_its_parts_and_of_every_kind(build_mixed, write):
+    write("Ann B-PER\n", "a/train.txt")
+    first = write("Bo B-PER\n", "a/dev.txt").parent
+    write(conllu(("rain", "x=y")).replace("_", "NOUN", 2), "b/x-train.conllu")
+    second = write(conllu(("falls", "_")), "b/x-test.conllu").parent
+    corpus = build_mixed({**WITH_NER, "path": str(first)}, {"kind": "conllu", "path": str(second)})
+    assert {split: data["tokens"][:] for split, data in corpus.splits.items()} == {
+        "train": [["Ann"], ["rain"]],
+        "dev": [["Bo"]],
+        "test": [["falls"]],
+    }
+
+
+def test_the_parts_of_a_mixture_may_be_in_different_schemes(build_mixed, write):
+    first, second = write("a B-PER\nb E-PER\n", "a.txt"), write("a I-PER\nb B-PER\n", "b.txt")
+    upos = write("c X\n", "c.txt")
+    corpus = build_mixed(
+        {"kind": "columns", "columns": ["word", "ner"], "train": str(first)},
+        {**COLUMNS, "train": str(second)},
+        {**WITH_UPOS, "train": str(upos)},
+    )
+    assert [[corpus.tag_names("ner")[tag] for tag in tags] for tags in corpus["train"]["ner"][:2]] == [
+        ["B-PER", "I-PER"],
+        ["B-PER", "B-PER"],
+    ]
+    assert list(corpus.notes) == [
+        f"{first}: the scheme of ner is detected as IOBES: 1 spans of several tokens run from B- to E-, 0 of one token are S-"
+    ]
+
+
+def test_each_part_of_a_mixture_gives_its_own_share_to_dev(build_mixed, write):
+    first, second = write("a O\n\n" * 4, "a.txt"), write("b X\n\n" * 10, "b.txt")
+    corpus = build_mixed({**WITH_NER, "train": str(first), "dev_share": 0.5}, {**WITH_UPOS, "train": str(second)})
+    assert [row[0] for row in corpus["train"]["tokens"]] == ["a"] * 2 + ["b"] * 10
+    assert [row[0] for row in corpus["dev"]["tokens"]] == ["a"] * 2
+
+
+def test_weights_of_one_part_of_a_mixture_are_one_in_the_others(build_mixed, write):
+    first, second = write("a O 0.5\n", "a.txt"), write("b X\n", "b.txt")
+    sure = {"kind": "columns", "columns": ["word", "ner", "sure"], "schemes": {"ner": "iob2"}, "confidence": {"ner": "sure"}}
+    corpus = build_mixed({**sure, "train": str(first)}, {**WITH_UPOS, "train": str(second)})
+    assert corpus["train"]["ner_confidence"] == [[0.5], [1.0]]
+    assert "upos_confidence" not in corpus["train"].column_names

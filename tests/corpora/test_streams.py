@@ -78,9 +78,7 @@ def test_conllu_text_has_no_spaces_within_a_range_and_the_ranges_own_behind_it()
     assert item.text.text == "don't, go"
 
 
-@pytest.mark.parametrize(
-    ("line", "column", "count"), [("1 a b", 6, 1), ("1\ta", 4, 2), (ROW.format(1, "a", "_") + "\t_", 21, 11)]
-)
+@pytest.mark.parametrize(("line", "column", "count"), [("1 a b", 6, 1), ("1\ta", 4, 2), (ROW.format(1, "a", "_") + "\t_", 21, 11)])
 def test_a_conllu_line_without_ten_columns_is_told_with_its_number(line, column, count):
     with pytest.raises(CorpusError, match=rf"^in:2:{column}: {count} columns? where CoNLL-U has 10"):
         items(read_conllu, "# c\n" + line)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -78,6 +80,35 @@ def test_gold_stands_at_its_place_and_is_ignored_at_padding():
     gold = {"ner": np.array([1, 2, 3, 4, 5, 6, 7])}
     sentences = type(sentences)(sentences.types, sentences.words, sentences.offsets, gold, sentences.features)
     assert sentences.batch([2, 0]).gold["ner"].tolist() == [[5, 6, IGNORED, IGNORED], [1, 2, 3, 4]]
+
+
+def partly_known():
+    """The sentences with gold tags and weights of their own for every token, and choices."""
+    gold = {"ner": np.array([1, 2, 3, 4, 5, 6, 7])}
+    weights = {"ner": np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], dtype=np.float32)}
+    choices = {"ner": torch.tensor([[True, True], [True, False]])}
+    return replace(encoded(), gold=gold, choices=choices, weights=weights)
+
+
+def test_weights_stand_at_their_places_and_are_zero_at_padding():
+    weights = partly_known().batch([2, 0]).weights["ner"]
+    torch.testing.assert_close(weights, torch.tensor([[0.5, 0.6, 0.0, 0.0], [0.1, 0.2, 0.3, 0.4]]))
+
+
+def test_every_batch_has_all_choices_of_its_sentences():
+    sentences = partly_known()
+    for chosen in ([2, 0], [3]):
+        assert torch.equal(sentences.batch(chosen).choices["ner"], sentences.choices["ner"])
+
+
+def test_sentences_without_choices_and_weights_make_batches_without_them():
+    batch = encoded().batch([0, 2])
+    assert (dict(batch.choices), dict(batch.weights)) == ({}, {})
+
+
+def test_choices_and_weights_move_with_their_batch():
+    moved = partly_known().batch([0, 2]).to(torch.device("meta"))
+    assert moved.choices["ner"].device.type == moved.weights["ner"].device.type == moved.gold["ner"].device.type == "meta"
 
 
 def test_moving_a_batch_keeps_its_lengths_on_the_cpu():

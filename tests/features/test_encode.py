@@ -8,6 +8,7 @@ from tagger.features.batch import IGNORED
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column, encode_dataset
 from tagger.features.vocab import Vocab
+from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import IOB2, SCHEMES
 
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -72,6 +73,93 @@ def test_a_slice_of_rows_is_encoded_from_its_own_start():
     encoded = encode_dataset(dataset_of().select(range(2, 4)), {}, {"ner": (IOB2, tags)}, {"ner": IOB2})
     assert [encoded.types[index] for index in encoded.words] == TOKENS[2] + TOKENS[3]
     assert gold_tags(encoded, tags) == TAGS[2:]
+
+
+def partial_dataset(rows, names, confidences=None):
+    """A data set of one-letter words with tags as text; `?` is not known."""
+    features = {"tokens": List(Value("string")), "ner": List(ClassLabel(names=names))}
+    ids = [[UNKNOWN if tag == "?" else names.index(tag) for tag in row.split()] for row in rows]
+    data = {"tokens": [["w"] * len(row) for row in ids], "ner": ids}
+    if confidences is not None:
+        features["ner_confidence"] = List(Value("float32"))
+        data["ner_confidence"] = confidences
+    return Dataset.from_dict(data, features=Features(features))
+
+
+def meanings(encoded, tags):
+    """For each gold id the tags that it stands for."""
+    choices = encoded.choices["ner"].tolist()
+    sets = [{tag} for tag in tags] + [{tag for tag, agrees in zip(tags, row, strict=True) if agrees} for row in choices]
+    return [sets[index] for index in encoded.gold["ner"].tolist()]
+
+
+@pytest.mark.parametrize(
+    ("inside", "learned", "row", "expected"),
+    [
+        ("iob2", "iobes", "B-PER ? I-PER O", ["B-PER S-PER", None, "I-PER E-PER", "O"]),
+        ("iob2", "iob2", "B-PER ? I-PER O", ["B-PER", None, "I-PER", "O"]),
+        ("iobes", "iobes", "B-PER ? E-PER O S-PER", ["B-PER", None, "E-PER", "O", "S-PER"]),
+        ("iobes", "bilou", "? E-PER S-PER", [None, "L-PER", "U-PER"]),
+    ],
+)
+def test_beside_unknown_tags_each_tag_stands_for_those_that_agree_with_it(inside, learned, row, expected):
+    inside, learned = SCHEMES[inside], SCHEMES[learned]
+    tags = learned.tags(["PER"])
+    encoded = encode_dataset(partial_dataset([row], list(inside.tags(["PER"]))), {}, {"ner": (learned, tags)}, {"ner": inside})
+    assert meanings(encoded, tags) == [set(text.split()) if text else set(tags) for text in expected]
+
+
+def test_sentences_all_of_whose_tags_are_known_are_encoded_through_their_spans():
+    tags = SCHEMES["iobes"].tags(["PER"])
+    dataset = partial_dataset(["B-PER I-PER B-PER", "? B-PER", "O ?"], ["O", "B-PER", "I-PER"])
+    encoded = encode_dataset(dataset, {}, {"ner": (SCHEMES["iobes"], tags)}, {"ner": IOB2})
+    assert [tags[index] for index in encoded.gold["ner"][:3]] == ["B-PER", "E-PER", "S-PER"]
+    assert meanings(encoded, tags)[3:] == [set(tags), {"B-PER", "S-PER"}, {"O"}, set(tags)]
+
+
+def test_an_unknown_plain_tag_stands_for_all_and_the_others_for_themselves():
+    names, tags = ["NOUN", "VERB", "X"], ("VERB", "NOUN")
+    encoded = encode_dataset(partial_dataset(["NOUN ? VERB X"], names), {}, {"ner": (None, tags)}, {"ner": None})
+    assert encoded.gold["ner"].tolist() == [1, 2, 0, IGNORED]
+    assert encoded.choices["ner"].tolist() == [[True, True]]
+
+
+@pytest.mark.parametrize("scheme", [None, SCHEMES["iobes"]], ids=["plain", "iobes"])
+def test_a_split_without_unknown_tags_has_no_choices_and_no_weights(scheme):
+    tags = scheme.tags(["LOC", "PER"]) if scheme else NAMES
+    encoded = encode_dataset(dataset_of(), {}, {"ner": (scheme, tags)}, {"ner": IOB2 if scheme else None})
+    assert (dict(encoded.choices), dict(encoded.weights)) == ({}, {})
+
+
+def test_confidences_become_weights_one_for_each_token():
+    dataset = partial_dataset(["O O", "O"], ["O"], [[0.5, 1.0], [0.25]])
+    encoded = encode_dataset(dataset, {}, {"ner": (IOB2, ("O",))}, {"ner": IOB2})
+    assert encoded.weights["ner"].tolist() == [0.5, 1.0, 0.25]
+    assert encoded.weights["ner"].dtype == np.float32
+
+
+def test_spans_inside_may_be_in_another_scheme_than_iob2():
+    iobes = SCHEMES["iobes"]
+    dataset = partial_dataset(["B-PER E-PER O S-PER"], list(iobes.tags(["PER"])))
+    encoded = encode_dataset(dataset, {}, {"ner": (IOB2, IOB2.tags(["PER"]))}, {"ner": iobes})
+    assert gold_tags(encoded, IOB2.tags(["PER"])) == [["B-PER", "I-PER", "O", "B-PER"]]
+
+
+@given(st.lists(st.lists(st.sampled_from(["?", *NAMES]), max_size=5), min_size=1, max_size=4))
+def test_what_is_known_of_a_tag_always_agrees_with_what_was_written(rows):
+    tags = SCHEMES["iobes"].tags(["LOC", "PER"])
+    # The last makes sure that something is unknown; a known sentence must be legal.
+    rows = [row for row in rows if "?" in row or IOB2.illegal(row) is None] + [["?"]]
+    dataset = partial_dataset([" ".join(row) for row in rows], NAMES)
+    encoded = encode_dataset(dataset, {}, {"ner": (SCHEMES["iobes"], tags)}, {"ner": IOB2})
+    for tag, allowed in zip([tag for row in rows for tag in row], meanings(encoded, tags), strict=True):
+        if tag == "?":
+            assert allowed == set(tags)
+        else:
+            assert allowed
+            assert allowed <= {
+                name for name, agrees in zip(tags, agreeing(tag, IOB2, tags, SCHEMES["iobes"]), strict=True) if agrees
+            }
 
 
 @pytest.mark.parametrize("tokens", [[], [[], []]], ids=["no-sentences", "empty-sentences"])

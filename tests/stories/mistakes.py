@@ -20,6 +20,10 @@ training: {epochs: 1, device: cpu}
 SHIPPED = "Give a file, or one of conll, conll2000, ewt_pos, quickstart (tagger recipes ls)."
 RUNS = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."
 COLUMNS = "Each line must hold word, upos and ner, as corpus.columns in the recipe says."
+MEND = (
+    "Mend the tag, or name the scheme that the file is in as corpus.schemes.ner (now iob2);\n"
+    "  corpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
+)
 VECTORS = "Each line must hold a word and its vector, separated by single spaces (GloVe's text form)."
 SIZES = "sentences: train 6, dev 3, test 3\n"
 CONLLU_ROW = b"1\tAnn" + b"\t_" * 8 + b"\n"
@@ -57,15 +61,15 @@ CORPUS = {
     "a column too few": corpus_row(
         "train.txt",
         b"Ann PROPN B-PER\nsees VERB\n",
-        f"corpus/train.txt:2: 2 columns where 3 were expected: 'sees VERB'\n  {COLUMNS}",
+        f"corpus/train.txt:2:10: 2 columns where 3 were expected: 'sees VERB'\n  {COLUMNS}",
     ),
     "a column too many": corpus_row(
-        "dev.txt", b"Ann PROPN B-PER x\n", f"corpus/dev.txt:1: 4 columns where 3 were expected: 'Ann PROPN B-PER x'\n  {COLUMNS}"
+        "dev.txt", b"Ann PROPN B-PER x\n", f"corpus/dev.txt:1:17: 4 columns where 3 were expected: 'Ann PROPN B-PER x'\n  {COLUMNS}"
     ),
     "a comment": corpus_row(
         "test.txt",
         b"Ann PROPN B-PER\n\n# text = x\nBo PROPN O\n",
-        f"corpus/test.txt:3: 4 columns where 3 were expected: '# text = x'\n  {COLUMNS}\n"
+        f"corpus/test.txt:3:10: 4 columns where 3 were expected: '# text = x'\n  {COLUMNS}\n"
         "  If the line is a comment, say so in the recipe: corpus.comments: '#'.",
     ),
     "bytes that are not UTF-8": corpus_row(
@@ -96,14 +100,32 @@ CORPUS = {
     "an illegal tag": corpus_row(
         "train.txt",
         b"Ann PROPN B-PER\nLee PROPN I-PER\n\nin ADP O\nOslo PROPN I-LOC\n",
-        "corpus/train.txt:5: ner: 'I-LOC' may not stand after 'O' in IOB2\n"
-        "  Mend the tag, or name the scheme that the file is in as corpus.schemes.ner (now iob2).",
+        f"corpus/train.txt:5:12: ner: 'I-LOC' may not stand after 'O' in IOB2\n  {MEND}",
     ),
     "no tag at all": corpus_row(
         "test.txt",
         b"Ann PROPN PERSON\n",
-        "corpus/test.txt:1: ner: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)\n"
-        "  Mend the tag, or name the scheme that the file is in as corpus.schemes.ner (now iob2).",
+        f"corpus/test.txt:1:11: ner: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)\n  {MEND}",
+    ),
+    "a mark for what is not known that the recipe does not name": corpus_row(
+        "dev.txt",
+        b"Ann PROPN _\n",
+        "corpus/dev.txt:1:11: ner: '_' is no IOB2 tag (expected O, B-..., I-...)\n"
+        "  If it means that the tag is not known, say so: corpus.unknown: '_'.",
+    ),
+    "splits in different schemes": Row(
+        {
+            "corpus/train.txt": b"Ann PROPN I-PER\nBo PROPN B-PER\n",
+            "corpus/dev.txt": b"Ann PROPN B-PER\nBo PROPN I-PER\n",
+            "corpus/test.txt": b"rain NOUN O\n",
+        },
+        "train recipe.yaml --output out --set corpus.schemes={}",
+        "corpus: ner: the scheme can't be detected: no scheme fits for certain (pairs of tags that break it: IOB2 1, IOB1 1, IOBES 4, "
+        "BILOU 4; of 6)\n"
+        "  Name it as corpus.schemes.ner; where tags are wrong, `tagger data check` lists them.\n"
+        "  train alone: IOB1: 1 spans begin with I-, 1 with B- and only right after a span of the same label\n"
+        "  dev alone: IOB2: all 1 spans begin with B-\n"
+        "  test alone: IOB2: no span anywhere, so that any scheme would do",
     ),
     "not a single span": Row(
         {f"corpus/{split}.txt": b"Ann PROPN O\n" for split in ("train", "dev", "test")},
@@ -223,8 +245,14 @@ INPUTS = {
     "CoNLL-U without tabs": tag_row(
         "in.conllu",
         CONLLU_ROW + b"2 Lee\n",
-        "in.conllu:2: 1 column where CoNLL-U has 10: '2 Lee'\n"
+        "in.conllu:2:6: 1 column where CoNLL-U has 10: '2 Lee'\n"
         "  Columns are separated by single tabs; https://universaldependencies.org/format.html tells what the columns hold.",
+    ),
+    "CoNLL-U with a word missing": tag_row(
+        "in.conllu",
+        CONLLU_ROW + CONLLU_ROW.replace(b"1", b"3"),
+        "in.conllu:2:1: word 3 where 2 was expected\n  A word is missing, or the ids are not counted from 1; "
+        "https://universaldependencies.org/format.html tells what the columns hold.",
     ),
     "an output in a missing folder": Row(
         {},

@@ -60,7 +60,7 @@ def test_a_ragged_line_is_found_wherever_it_stands(folder: Path, command: Callab
             path.write_text("".join([*lines[: number - 1], line.replace(" ", "", 1), *lines[number:]]), "utf-8")
             result = command("train", "recipe.yaml", "--output", "out")
             shown = line.replace(" ", "", 1).strip()
-            assert result.stderr == f"{path}:{number}: 2 columns where 3 were expected: '{shown}'\n  {COLUMNS}\n"
+            assert result.stderr == f"{path}:{number}:{len(shown) + 1}: 2 columns where 3 were expected: '{shown}'\n  {COLUMNS}\n"
             assert not Path("out").exists()
 
 

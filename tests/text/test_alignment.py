@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.text.alignment import CharSpan, SpanError, align, code_points, quoted
+from tagger.text.alignment import CharSpan, OverlapError, SpanError, align, quoted
+from tagger.text.offsets import code_points
 from tagger.text.schemes import LabelledRange
 from tagger.text.sentence import Sentence, Token
 
@@ -121,10 +122,11 @@ def test_spans_that_no_policy_mends_are_refused(spans, problem, policy):
     with pytest.raises(SpanError) as caught:
         aligned(policy, *spans)
     assert str(caught.value) == problem
+    assert isinstance(caught.value, OverlapError) == problem.startswith("spans overlap")
 
 
 def test_spans_that_snapping_makes_overlap_are_refused():
-    with pytest.raises(SpanError) as caught:
+    with pytest.raises(OverlapError) as caught:
         aligned("snap", (0, 3, "A"), (3, 6, "B"))
     problem = "spans overlap once they are snapped: 'Ang' (0-3, A) and 'ela' (3-6, B) both touch token 'Angela' (0-6)"
     assert str(caught.value) == problem

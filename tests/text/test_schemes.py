@@ -1,4 +1,4 @@
-"""The six schemes: row by row against their definitions, and against all span sets of short sentences."""
+"""The eight schemes: row by row against their definitions, and against all span sets of short sentences."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, split_tag
+from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named, split_tag
 
 # Rows: the tag on the left (start: none); columns: the tag on the right (end: none). + may follow, - may not.
 TRUTH_TABLES = {
@@ -47,6 +47,24 @@ TRUTH_TABLES = {
         I-A    - -   +   +   -   -   -   -   -   -
         E-A    + +   -   -   +   +   -   -   +   +
         S-A    + +   -   -   +   +   -   -   +   +
+    """,
+    "bmes": """
+               O B-A M-A E-A S-A B-B M-B E-B S-B end
+        start  + +   -   -   +   +   -   -   +   +
+        O      + +   -   -   +   +   -   -   +   +
+        B-A    - -   +   +   -   -   -   -   -   -
+        M-A    - -   +   +   -   -   -   -   -   -
+        E-A    + +   -   -   +   +   -   -   +   +
+        S-A    + +   -   -   +   +   -   -   +   +
+    """,
+    "bmeow": """
+               O B-A M-A E-A W-A B-B M-B E-B W-B end
+        start  + +   -   -   +   +   -   -   +   +
+        O      + +   -   -   +   +   -   -   +   +
+        B-A    - -   +   +   -   -   -   -   -   -
+        M-A    - -   +   +   -   -   -   -   -   -
+        E-A    + +   -   -   +   +   -   -   +   +
+        W-A    + +   -   -   +   +   -   -   +   +
     """,
     "bilou": """
                O B-A I-A L-A U-A B-B I-B L-B U-B end
@@ -107,7 +125,7 @@ def defined_prefix(name: str, position: int, span: LabelledRange, spans: tuple[L
         case "ioe2":
             return "E" if last else "I"
         case _:
-            single, begin, inside, end = {"iobes": "SBIE", "bilou": "UBIL"}[name]
+            single, begin, inside, end = {"iobes": "SBIE", "bmes": "SBME", "bmeow": "WBME", "bilou": "UBIL"}[name]
             return single if alone else begin if first else end if last else inside
 
 
@@ -135,13 +153,15 @@ def test_exactly_the_sequences_that_write_a_span_set_are_legal(name, length):
                 scheme.spans(tags)
 
 
+# Labels as people write them: hyphens, dots, any script, lower case, and those that look like something else.
+LABELS = st.sampled_from(["PER", "LOC", "per", "A-B", "B-A", "-", "a.b", "O", "B", "Ö", "人名", "شخص", "🦊"])
+
+
 @st.composite
 def span_sets(draw: st.DrawFn) -> tuple[list[LabelledRange], int]:
     """Spans in order, and the number of tokens they lie on; labels may hold hyphens."""
     spans, position = [], 0
-    for gap, size, label in draw(
-        st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.sampled_from(["PER", "LOC", "A-B", "O", "Ö"])))
-    ):
+    for gap, size, label in draw(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), LABELS))):
         spans.append(LabelledRange(position + gap, position + gap + size, label))
         position += gap + size
     return spans, position + draw(st.integers(0, 2))
@@ -194,7 +214,16 @@ def test_the_table_of_transitions_says_what_allows_says(scheme):
 
 @pytest.mark.parametrize(
     ("name", "prefixes"),
-    [("iob1", "BI"), ("iob2", "BI"), ("ioe1", "IE"), ("ioe2", "IE"), ("iobes", "BIES"), ("bilou", "BILU")],
+    [
+        ("iob1", "BI"),
+        ("iob2", "BI"),
+        ("ioe1", "IE"),
+        ("ioe2", "IE"),
+        ("iobes", "BIES"),
+        ("bmes", "BMES"),
+        ("bmeow", "BMEW"),
+        ("bilou", "BILU"),
+    ],
 )
 def test_tags_of_a_label_are_outside_and_one_for_each_prefix(name, prefixes):
     assert SCHEMES[name].tags(["PER", "A-B"]) == ("O", *(f"{prefix}-{label}" for label in ("PER", "A-B") for prefix in prefixes))
@@ -224,6 +253,95 @@ def test_a_string_that_is_no_tag_has_a_problem_and_may_stand_nowhere(tag):
 )
 def test_the_first_illegal_tag_is_told_with_its_reason(name, tags, position, reason):
     assert SCHEMES[name].illegal(tags) == (position, reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "faults"),
+    [
+        ("iob2", "B-A I-A O", []),
+        (
+            "iob2",
+            "I-A NN I-A I-B",
+            [
+                (0, "'I-A' may not stand at the start of a sentence in IOB2"),
+                (1, "'NN' is no IOB2 tag (expected O, B-..., I-...)"),
+                (3, "'I-B' may not stand after 'I-A' in IOB2"),
+            ],
+        ),
+        (
+            "bmes",
+            "B-A O M-A",
+            [
+                (1, "'O' may not stand after 'B-A' in BMES"),
+                (2, "'M-A' may not stand after 'O' in BMES"),
+                (2, "'M-A' may not end a sentence in BMES"),
+            ],
+        ),
+        ("bmeow", "S-A", [(0, "'S-A' is no BMEOW tag (expected O, B-..., M-..., E-..., W-...)")]),
+    ],
+)
+def test_every_fault_is_told_and_what_is_no_tag_only_once(name, tags, faults):
+    assert list(SCHEMES[name].faults(tags.split())) == faults
+
+
+@pytest.mark.parametrize("scheme", list(SCHEMES.values()), ids=lambda scheme: scheme.name)
+def test_exactly_the_pairs_that_are_not_allowed_have_a_fault(scheme):
+    tags = scheme.tags("AB")
+    for left, right in product((None, *tags), (*tags, None)):
+        assert (scheme.fault(left, right) is None) == scheme.allows(left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        ("O", "X", "'X' is no IOBES tag (expected O, B-..., I-..., E-..., S-...)"),
+        ("X", "Y", "'Y' is no IOBES tag (expected O, B-..., I-..., E-..., S-...)"),
+        ("X", "I-A", None),
+        ("X", None, None),
+        (None, "I-A", "'I-A' may not stand at the start of a sentence in IOBES"),
+        ("S-A", "E-A", "'E-A' may not stand after 'S-A' in IOBES"),
+        ("B-A", None, "'B-A' may not end a sentence in IOBES"),
+        ("B-A", "E-A", None),
+        (None, None, None),
+    ],
+)
+def test_what_is_no_tag_is_the_fault_of_its_own_place_and_not_of_the_next(left, right, reason):
+    assert SCHEMES["iobes"].fault(left, right) == reason
+
+
+@pytest.mark.parametrize("scheme", list(SCHEMES.values()), ids=lambda scheme: scheme.name)
+@given(tags=st.lists(st.sampled_from(["O", "B-A", "I-A", "E-A", "S-A", "I-B", "NN"]), max_size=6))
+def test_a_sequence_has_faults_exactly_where_it_is_illegal_and_the_first_is_told(scheme, tags):
+    faults = list(scheme.faults(tags))
+    assert scheme.illegal(tags) == (faults[0] if faults else None)
+    assert [fault.position for fault in faults] == sorted(fault.position for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("bio", "iob2"),
+        ("bio2", "iob2"),
+        ("bioes", "iobes"),
+        ("biluo", "bilou"),
+        ("bmewo", "bmeow"),
+        *zip(SCHEMES, SCHEMES, strict=True),
+    ],
+)
+def test_a_scheme_is_found_by_any_of_its_names(spelling, name):
+    assert scheme_named(spelling) is SCHEMES[name]
+
+
+@pytest.mark.parametrize("label", ["A-B", "per", "a.b", "人名", "شخص", "🦊", "O", "B", "-"])
+def test_a_label_may_hold_whatever_a_column_may(label):
+    tags = [f"B-{label}", f"I-{label}", f"B-{label}", "O"]
+    assert IOB2.spans(tags) == [LabelledRange(0, 2, label), LabelledRange(2, 3, label)]
+    assert IOB2.problem(tags[0]) is None
+
+
+def test_labels_that_differ_in_case_or_behind_a_hyphen_are_different():
+    assert IOB2.illegal(["B-PER", "I-per"]) == (1, "'I-per' may not stand after 'B-PER' in IOB2")
+    assert IOB2.illegal(["B-A-B", "I-A"]) == (1, "'I-A' may not stand after 'B-A-B' in IOB2")
 
 
 def test_a_sentence_without_tokens_is_legal_and_holds_no_span():

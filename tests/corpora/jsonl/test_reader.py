@@ -8,18 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.corpora.annotations import FORMS
-from tagger.corpora.jsonlines import read_jsonl
+from tagger.corpora.jsonl.reader import read_jsonl
+from tagger.corpora.jsonl.record import FORMS
 from tagger.corpora.streams import Item, write_jsonl
 from tagger.errors import CorpusError
-from tagger.text.schemes import IOB2
+from tagger.text.schemes import IOB2, IOBES
 from tagger.text.sentence import Sentence, Token, sentence_of_words
 
-NAME_IT = "Name the key in the recipe, for example `ner: {}`."
 POLICIES = (
-    "Say in the recipe what becomes of them: corpus.misaligned: snap, split or drop\n"
+    "Say what becomes of such spans: corpus.misaligned: snap in the recipe, --misaligned snap of `tagger data convert`\n"
     "(snap: widened to whole tokens; split: the tokens are split; drop: left out)."
 )
+
+
+def name_it(task, key):
+    return f"Name the key: corpus.columns: {{{task}: {key}}} in the recipe, --columns {task}={key} of `tagger data`."
 
 
 def words(text):
@@ -61,17 +64,22 @@ def test_tokens_and_tags_are_a_sentence():
 
 
 def test_text_and_spans_are_a_sentence_in_iob2():
-    (sentence,) = read("", spans("\U0001f600 Angela Merkel rests.", (2, 15, "PER"), id="a1"))
+    (sentence,) = read("", spans("\U0001f600 Angela Merkel rests.", (2, 15, "PER"), id="a1", document="d1"))
     assert list(sentence.words) == ["\U0001f600", "Angela", "Merkel", "rests", "."]
     assert list(sentence.columns["ner"]) == ["O", "B-PER", "I-PER", "O", "O"]
     assert sentence.spaces_after == (True, True, True, False, False)
-    assert (list(sentence.lines), sentence.document_id) == ([2] * 5, "a1")
+    assert (list(sentence.lines), sentence.document_id) == ([2] * 5, "d1")
     assert sentence.original == words("\U0001f600 Angela Merkel rests.")
 
 
-def test_each_record_is_a_document_and_empty_ones_give_no_sentence():
+def test_empty_records_give_no_sentence():
     made = read(spans("a"), spans(" \n"), {"tokens": [], "tags": []}, "  ", spans("b", id=5))
-    assert [(sentence.words, sentence.document, sentence.document_id) for sentence in made] == [(("a",), 0, ""), (("b",), 3, "5")]
+    assert [(sentence.words, sentence.document, sentence.document_id) for sentence in made] == [(("a",), 0, ""), (("b",), 0, "")]
+
+
+def test_texts_that_are_split_are_documents_of_their_own():
+    made = read(spans("A. B."), spans("C."), split=full_stops)
+    assert [sentence.document for sentence in made] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -107,49 +115,49 @@ def test_tags_and_spans_can_be_two_tasks():
             {"ner": None},
             "not certain where the task 'ner' stands; keys of tags and spans here: 'ner_tags'",
             1,
-            NAME_IT.format("ner_tags"),
+            name_it("ner", "ner_tags"),
         ),
         (
             [{"tokens": ["a"], "tags": ["O"]}],
             {"ner": "tag"},
             "no key 'tag' for the task 'ner'; keys of tags and spans here: 'tags'",
             1,
-            NAME_IT.format("tags"),
+            name_it("ner", "tags"),
         ),
         (
             [{"text": "a", "spans": []}],
             {"ner": "ents"},
             "no key 'ents' for the task 'ner'; keys of tags and spans here: 'spans'",
             1,
-            NAME_IT.format("spans"),
+            name_it("ner", "spans"),
         ),
         (
             [{"text": "a", "label": [], "entities": []}],
             {"ner": None},
             "not certain where the task 'ner' stands; keys of tags and spans here: 'label', 'entities'",
             1,
-            NAME_IT.format("label"),
+            name_it("ner", "label"),
         ),
         (
             [{"tokens": ["a"], "tags": ["O"]}],
             {"ner": None, "pos": None},
             "the tasks 'ner' and 'pos' would both be read from 'tags'",
             1,
-            NAME_IT.format("tags"),
+            name_it("ner", "tags"),
         ),
         (
             [{"text": "a", "label": [[0, 1, "X"]]}, {"text": "b", "entities": [[0, 1, "X"]]}],
             {"ner": None},
             "the task 'ner' stands under 'entities' here, and under 'label' in line 1",
             2,
-            NAME_IT.format("label"),
+            name_it("ner", "label"),
         ),
         (
             [{"text": "a b", "tokens": ["a", "b"], "tags": ["O", "O"], "spans": [{"start": 0, "end": 1, "label": "X"}]}],
             {"ner": None},
             "'tags' and 'spans' differ, and the task 'ner' could be read from either",
             1,
-            NAME_IT.format("tags"),
+            name_it("ner", "tags"),
         ),
         (
             [{"tokens": ["a", "b"], "tags": ["O"]}],
@@ -212,7 +220,7 @@ def test_a_key_that_no_record_has_spans_under_is_refused_at_the_end():
     error = refused(task("Anna", (0, 4, "Anna", "PER", "names")), tasks={"ner": "name"})
     assert str(error) == (
         "in.jsonl: no record has spans under 'name' for the task 'ner'\n"
-        "  The file has spans under 'names' (line 1). Name the key in the recipe, for example `ner: names`."
+        "  The file has spans under 'names' (line 1). " + name_it("ner", "names")
     )
 
 
@@ -244,7 +252,7 @@ def test_all_spans_off_the_token_boundaries_of_a_file_are_refused_in_one_error()
         "  in.jsonl:1: span 'erke' (8-12, PER) is within token 'Merkel' (7-13)\n"
         "  in.jsonl:1: span 'res' (14-17, X) is within token 'rests' (14-19)\n"
         "  in.jsonl:3: span ' Merkel' (6-13, PER) has white space at its edges; it touches token 'Merkel' (7-13)\n"
-        "  Say in the recipe what becomes of them: corpus.misaligned: snap, split or drop\n"
+        "  Say what becomes of such spans: corpus.misaligned: snap in the recipe, --misaligned snap of `tagger data convert`\n"
         "  (snap: widened to whole tokens; split: the tokens are split; drop: left out)."
     )
 
@@ -257,11 +265,27 @@ def test_fifty_misaligned_spans_are_shown_and_the_others_counted():
     assert "\n".join(lines[50:]) == f"and 3 more\n{POLICIES}"
 
 
-def test_one_misaligned_span_is_told_in_the_singular_and_its_sentence_is_left_out_where_reading_goes_on():
+def test_one_misaligned_span_is_told_in_the_singular():
+    error = refused(spans("Anna", (0, 2, "X")), spans("Bo", (0, 2, "X")))
+    assert (error.problem, error.kind) == ("1 span does not fall on token boundaries", "misaligned span")
+
+
+def test_where_reading_goes_on_each_misaligned_span_is_told_by_itself_and_its_sentence_is_left_out():
     errors = []
-    made = read(spans("Anna", (0, 2, "X")), spans("Bo", (0, 2, "X")), fault=errors.append)
-    assert [sentence.words for sentence in made] == [("Bo",)]
-    assert [error.problem for error in errors] == ["1 span does not fall on token boundaries"]
+    made = read(*MISALIGNED, fault=errors.append)
+    assert [sentence.words for sentence in made] == [("ok",)]
+    assert [(error.where, error.problem) for error in errors] == [
+        ("in.jsonl:1", "span 'erke' (8-12, PER) is within token 'Merkel' (7-13)"),
+        ("in.jsonl:1", "span 'res' (14-17, X) is within token 'rests' (14-19)"),
+        ("in.jsonl:3", "span ' Merkel' (6-13, PER) has white space at its edges; it touches token 'Merkel' (7-13)"),
+    ]
+    assert {(error.fix, error.kind) for error in errors} == {(POLICIES, "misaligned span")}
+
+
+def test_more_misaligned_spans_than_are_shown_in_one_error_are_each_told_where_reading_goes_on():
+    errors = []
+    assert read(*[spans("Anna", (0, 2, "X"))] * 53, fault=errors.append) == []
+    assert [error.where for error in errors] == [f"in.jsonl:{number}" for number in range(1, 54)]
 
 
 @pytest.mark.parametrize(
@@ -302,8 +326,9 @@ def test_a_token_with_a_tag_of_its_own_is_not_split():
     error = refused(record, tasks={"ner": None, "pos": None}, misaligned="split")
     assert str(error) == (
         "in.jsonl:1: a token must be split, but the task 'pos' has one tag for it\n"
-        "  Choose another way in the recipe: corpus.misaligned: snap or drop."
+        "  Choose snap or drop: corpus.misaligned: snap in the recipe, --misaligned snap of `tagger data convert`."
     )
+    assert error.kind == "misaligned span"
 
 
 def test_overlapping_spans_are_refused_with_both_named():
@@ -311,6 +336,85 @@ def test_overlapping_spans_are_refused_with_both_named():
         "in.jsonl:2: spans overlap: 'Angela Merkel' (0-13, PER) and 'Merkel' (7-13, LOC)\n"
         "  Offsets count the characters of the text from 0, the end exclusive; the spans of one task may not overlap."
     )
+
+
+@pytest.mark.parametrize(
+    ("record", "settings", "kind"),
+    [
+        ("{", {}, "no JSON"),
+        ("[", {}, "no JSON"),
+        ("1" * 5000, {}, "no JSON"),
+        ('{"a": 1, "a": 1}', {}, "unreadable record"),
+        ({"tokens": 1}, {}, "unreadable record"),
+        ({"tokens": ["a"], "x": ["O"]}, {}, "unreadable record"),
+        ({"text": "a", "x": [{"start": 0, "end": 1, "label": "X"}], "spans": []}, {"tasks": {"ner": "spans"}}, "unreadable record"),
+        (spans("a", (0, 2, "X")), {}, "unreadable record"),
+        (spans("a", (0, 1, "X"), (0, 1, "Y")), {}, "overlapping spans"),
+        (spans("ab", (0, 1, "X"), (1, 2, "Y")), {"misaligned": "snap"}, "overlapping spans"),
+        (spans("ab", (0, 1, "X")), {}, "misaligned span"),
+    ],
+)
+def test_faults_of_one_sort_have_one_kind(record, settings, kind):
+    errors = []
+    read(record, fault=errors.append, **settings)
+    assert [error.kind for error in errors] == [kind]
+    assert refused(record, **settings).kind == kind
+
+
+def test_spans_are_written_in_the_scheme_of_their_task():
+    record = spans("Angela Merkel rests", (0, 13, "PER"), names=[{"start": 14, "end": 19, "label": "X"}])
+    (sentence,) = read(record, tasks={"ner": "spans", "x": "names", "y": "spans"}, schemes={"ner": IOBES, "x": IOBES})
+    assert {task: list(tags) for task, tags in sentence.columns.items()} == {
+        "ner": ["B-PER", "E-PER", "O"],
+        "x": ["O", "O", "S-X"],
+        "y": ["B-PER", "I-PER", "O"],
+    }
+
+
+def test_tags_and_spans_of_one_task_are_compared_in_its_scheme():
+    record = spans("Anna rests", (0, 4, "PER"), tokens=["Anna", "rests"], tags=["S-PER", "O"])
+    assert list(read(record, schemes={"ner": IOBES})[0].columns["ner"]) == ["S-PER", "O"]
+    assert refused(record).problem == "'tags' and 'spans' differ, and the task 'ner' could be read from either"
+
+
+def test_a_text_without_places_for_its_tokens_has_no_spans_in_any_scheme():
+    record = {"text": "a (", "tokens": ["a", "-LRB-"], "tags": ["D", "S"], "spans": []}
+    (sentence,) = read(record, tasks={"pos": "tags", "ner": "spans"}, schemes={"ner": IOBES})
+    assert list(sentence.columns["ner"]) == ["O", "O"]
+
+
+@pytest.mark.parametrize(
+    ("records", "documents"),
+    [
+        ([{"document": "a"}, {"document": "a"}, {"document": "b"}, {"document": "a"}], [(0, "a"), (0, "a"), (1, "b"), (2, "a")]),
+        ([{"document": 4}, {"document": 4}, {"document": 5}, {"document": "5"}], [(0, ""), (0, ""), (1, ""), (2, "5")]),
+        ([{"document": 0, "id": 7}, {"document": 0, "id": 8}, {"id": 9}, {"id": 9}], [(0, ""), (0, ""), (1, ""), (1, "")]),
+        ([{"id": 1}, {"document": 0}, {}, {"document": 0}], [(0, ""), (1, ""), (2, ""), (3, "")]),
+        ([{"document": None}, {"document": True}, {"document": True}, {"document": [1]}], [(0, ""), (0, ""), (0, ""), (0, "")]),
+    ],
+    ids=["names", "numbers", "a change to none", "a change from none", "other values"],
+)
+def test_consecutive_records_of_one_document_are_one_document(records, documents):
+    made = read(*[spans("a", **record) for record in records])
+    assert [(sentence.document, sentence.document_id) for sentence in made] == documents
+
+
+def test_all_sentences_of_a_text_are_in_its_document():
+    made = read(spans("A. B.", document="x"), spans("C.", document="x"), spans("D.", document="y"), split=full_stops)
+    assert [(sentence.document, sentence.document_id) for sentence in made] == [(0, "x"), (0, "x"), (0, "x"), (1, "y")]
+
+
+def test_a_text_that_is_called_document_is_no_name_of_one():
+    records = [{"document": "a", "spans": [], "id": 3}] * 2
+    made = read(*records, tasks={"ner": "data.document"})
+    assert [(sentence.document, sentence.document_id) for sentence in made] == [(0, ""), (0, "")]
+
+
+@pytest.mark.parametrize("tag", ["B-X\tY", "B-X\n", "B-X\r"])
+def test_a_tag_with_a_tab_or_a_line_end_is_refused(tag):
+    error = refused({"tokens": ["a"], "tags": [tag]})
+    assert error.problem == f"tags[0] {tag!r} holds a tab or a line end"
+    assert list(read({"tokens": ["a"], "tags": ["B-art work"]})[0].columns["ner"]) == ["B-art work"]
 
 
 def test_repeated_spans_are_counted():
@@ -438,6 +542,9 @@ def test_a_file_of_faults_is_not_told_to_be_empty_as_well():
 @pytest.mark.parametrize("lines", [[], [""], ["[]"], [{"text": "", "spans": []}], [{"text": "x", "answer": "reject"}]])
 def test_a_file_without_a_sentence_is_refused(lines):
     assert refused(*lines).problem == "the file holds no sentence"
+    errors = []
+    assert read(*lines, fault=errors.append) == []
+    assert [error.kind for error in errors] == ["empty file"]
 
 
 def test_lines_are_read_one_at_a_time():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tagger.corpora.annotations import FORMS, RecordError, parse_record
+from tagger.corpora.jsonl.record import FORMS, RecordError
+from tagger.corpora.jsonl.shapes import parse_record
 from tagger.text.alignment import CharSpan
 
 TEXT = "\U0001f600 Anna rests in Oslo."
@@ -98,7 +99,7 @@ def test_converted_offsets_are_remarked(name):
 
 def test_tokens_and_tags_are_read_with_every_list_of_strings():
     record = parse_record({"tokens": ["a", "b"], "tags": ["O", "B-X"], "pos": ["D", "N"], "id": 3, "numbers": [1, 2]})
-    assert (record.tokens, record.text, record.id) == (("a", "b"), None, "3")
+    assert (record.tokens, record.text) == (("a", "b"), None)
     assert record.tags == {"tags": ("O", "B-X"), "pos": ("D", "N")}
     assert record.spans == {}
 
@@ -303,7 +304,29 @@ def test_an_unknown_text_of_label_studio_is_told_with_how_to_name_it():
     with pytest.raises(RecordError) as caught:
         parse_record(label_studio(BOTH), text_key="body")
     assert str(caught.value) == "no text 'body' in data; strings there are 'text'"
-    assert caught.value.fix == "Name the text in the recipe, with data. before it: `ner: data.text`."
+    assert caught.value.fix == (
+        "Name the text with data. before it: corpus.columns: {ner: data.text} in the recipe, "
+        "--columns ner=data.text of `tagger data`."
+    )
+
+
+def test_spans_without_a_text_are_told_with_how_to_name_the_text():
+    with pytest.raises(RecordError) as caught:
+        parse_record({"tokens": ["a"], "spans": [SPAN]})
+    assert caught.value.fix == (
+        "Call the key of the text `text`, or name it with data. before it: corpus.columns: {ner: data.body} in the recipe,\n"
+        "--columns ner=data.body of `tagger data`."
+    )
+
+
+def test_a_label_may_hold_spaces_but_no_tab_and_no_line_end():
+    assert parse_record({"text": "a", "spans": [{**SPAN, "label": "art work"}]}).spans["spans"] == (CharSpan(0, 1, "art work"),)
+    for label in ("a\tb", "a\n", "a\rb"):
+        for span in ({**SPAN, "label": label}, [0, 1, label]):
+            with pytest.raises(RecordError) as caught:
+                parse_record({"text": "a", "spans": [span]})
+            assert str(caught.value) == f"spans[0]: label {label!r} holds a tab or a line end"
+            assert (caught.value.fix, caught.value.kind) == ("Write it without them; spaces are allowed.", "unreadable record")
 
 
 def test_an_unknown_form_is_told_with_the_forms_that_are_read():

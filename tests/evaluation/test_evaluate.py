@@ -1,0 +1,124 @@
+"""A tagger on a split: what is not known is not scored, and the scheme inside does not show."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from datasets import ClassLabel, Dataset, Features, List, Value
+
+from tagger.corpora.corpus import Corpus
+from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions
+from tagger.evaluation.report import Predictions, headline
+from tagger.evaluation.scores import score_spans, score_tags
+from tagger.text.partial import UNKNOWN
+from tagger.text.schemes import IOB2, SCHEMES
+
+WORDS = [["Ann", "Lee", "sleeps"], ["Bo"], ["rain", "falls"]]
+NER = [["B-PER", "I-PER", "O"], ["B-PER"], ["O", "O"]]
+UPOS = [["PROPN", "PROPN", "VERB"], ["PROPN"], ["NOUN", "VERB"]]
+FOUND = {
+    "ner": [["B-PER", "I-PER", "O"], ["O"], ["B-LOC", "O"]],
+    "upos": [["PROPN", "VERB", "VERB"], ["NOUN"], ["NOUN", "VERB"]],
+}
+
+
+class Oracle(SimpleNamespace):
+    """A tagger that answers `FOUND`, whatever it is asked."""
+
+    def predict(self, encoded):
+        assert encoded.lengths.tolist() == list(map(len, WORDS))
+        return {task: [SimpleNamespace(tags=tags) for tags in rows] for task, rows in FOUND.items()}
+
+
+TAGGER = Oracle(
+    tags={"ner": (SCHEMES["iobes"], ("O",)), "upos": (None, ("NOUN", "PROPN", "VERB"))}, featurizers={}, known_words={"Ann"}
+)
+
+
+def hidden(rows, *places):
+    """The rows with None at these places."""
+    return [[None if (row, place) in places else tag for place, tag in enumerate(tags)] for row, tags in enumerate(rows)]
+
+
+def predictions(ner=NER, upos=UPOS):
+    return Predictions(WORDS, {"ner": ner, "upos": upos}, FOUND)
+
+
+def corpus_of(inside=IOB2, ner=NER, upos=UPOS):
+    """A corpus of one split, spans in the scheme `inside`."""
+    names = {
+        "ner": sorted({tag for tags in ner for tag in tags if tag}),
+        "upos": sorted({tag for tags in upos for tag in tags if tag}),
+    }
+    ids = {
+        task: [[UNKNOWN if tag is None else names[task].index(tag) for tag in tags] for tags in rows]
+        for task, rows in (("ner", ner), ("upos", upos))
+    }
+    features = Features({"tokens": List(Value("string")), **{task: List(ClassLabel(names=names[task])) for task in names}})
+    dataset = Dataset.from_dict({"tokens": WORDS, **ids}, features=features)
+    return Corpus({"dev": dataset}, {"ner": inside, "upos": None}, "x")
+
+
+def test_a_split_gives_words_gold_and_predicted_tags():
+    made = predict_split(TAGGER, corpus_of(), "dev")
+    assert (made.words, dict(made.gold), dict(made.predicted)) == (WORDS, {"ner": NER, "upos": UPOS}, FOUND)
+
+
+def test_gold_spans_are_given_in_iob2_whatever_the_scheme_inside():
+    inside = [["B-PER", "E-PER", "O"], ["S-PER"], ["O", "O"]]
+    made = predict_split(TAGGER, corpus_of(SCHEMES["iobes"], inside), "dev")
+    assert list(map(list, made.gold["ner"])) == NER
+    assert score_predictions(TAGGER, made) == score_predictions(TAGGER, predictions())
+
+
+def test_gold_tags_that_are_not_known_are_none_and_those_beside_them_in_iob2():
+    inside = [["B-PER", None, "E-PER"], [None], ["S-LOC", "O"]]
+    made = predict_split(TAGGER, corpus_of(SCHEMES["iobes"], inside, hidden(UPOS, (0, 1))), "dev")
+    assert list(map(list, made.gold["ner"])) == [["B-PER", None, "I-PER"], [None], ["B-LOC", "O"]]
+    assert made.gold["upos"] == [["PROPN", None, "VERB"], ["PROPN"], ["NOUN", "VERB"]]
+
+
+def test_where_all_is_known_all_is_scored_and_nothing_counted_as_unscored():
+    scores = score_predictions(TAGGER, predictions())
+    assert scores["ner"] == score_spans(NER, FOUND["ner"])
+    assert scores["upos"] == score_tags(UPOS, FOUND["upos"], WORDS, {"Ann"})
+    assert "num_unscored" not in scores["ner"].to_json()
+    assert quick_scores(TAGGER, predictions()) == {"ner": pytest.approx(scores["ner"].score), "upos": scores["upos"].score}
+
+
+def test_of_plain_tags_those_that_are_known_are_scored():
+    made = predictions(upos=hidden(UPOS, (0, 1), (1, 0)))
+    scores = score_predictions(TAGGER, made)["upos"]
+    kept = [["PROPN", "VERB"], ["NOUN", "VERB"]]
+    expected = score_tags(kept, kept, [["Ann", "sleeps"], WORDS[2]], {"Ann"})
+    assert scores == replace(expected, num_unscored=2)
+    assert (scores.num_words, scores.num_unscored, scores.accuracy) == (4, 2, 1.0)
+    assert quick_scores(TAGGER, made)["upos"] == scores.score
+
+
+def test_of_spans_only_sentences_all_of_whose_tags_are_known_are_scored():
+    made = predictions(ner=hidden(NER, (0, 2)))
+    scores = score_predictions(TAGGER, made)["ner"]
+    assert scores == replace(score_spans(NER[1:], FOUND["ner"][1:]), num_unscored=3)
+    assert (scores.num_sentences, scores.num_words, scores.score) == (2, 3, 0.0)
+    assert quick_scores(TAGGER, made)["ner"] == 0.0
+
+
+def test_a_task_of_which_no_tag_is_known_has_no_score_that_decides():
+    nothing = [[None] * len(tags) for tags in NER]
+    made = predictions(ner=nothing)
+    assert set(quick_scores(TAGGER, made)) == {"upos"}
+    scores = score_predictions(TAGGER, made)["ner"]
+    assert (scores.num_words, scores.num_unscored, dict(scores.labels)) == (0, 6, {})
+    assert set(quick_scores(TAGGER, predictions(upos=nothing))) == {"ner"}
+
+
+def test_the_headline_tells_how_many_words_are_not_scored():
+    scores = score_predictions(TAGGER, predictions(upos=hidden(UPOS, (0, 1))))
+    assert headline(scores["upos"]).endswith("(3 sentences, 5 words; 1 words of unknown tags not scored)")
+    assert "not scored" not in headline(scores["ner"])
+
+
+def test_a_gold_tag_that_is_not_known_is_written_as_an_underscore(tmp_path):
+    predictions(ner=hidden(NER, (0, 1))).write(tmp_path, "dev")
+    assert (tmp_path / "dev.ner.conll").read_text("utf-8").splitlines()[:3] == ["Ann B-PER B-PER", "Lee _ I-PER", "sleeps O O"]
