@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from tagger.recipe import Recipe, Settings
+from tagger.corpus_settings import Settings
+from tagger.recipe import Recipe
 
 COLUMNS = {"kind": "columns", "path": "x", "columns": ["word", "upos", "ner"], "schemes": {"ner": "iob2"}}
 HUB = {"kind": "hub", "id": "x/y", "columns": {"word": "w", "ner": "n"}, "schemes": {"ner": "iob2"}}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from recipe_texts import RECIPE, message, read
 
+from tagger.corpus_settings import ColumnsCorpus, HubCorpus
 from tagger.errors import RecipeError
-from tagger.recipe import ColumnsCorpus, HubCorpus
 from tagger.recipe_file import load_recipe, with_corpus
 
 pytestmark = pytest.mark.usefixtures("elsewhere")

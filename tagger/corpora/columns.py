@@ -120,8 +120,9 @@ def _ragged(place: str, number: int, line: str, fields: Sequence[str], names: Se
 
 
 def one_column(text: str) -> str:
-    """A token as a column can hold it: what would end the column is written as `_`, and so is nothing at all."""
-    return _ENDS_COLUMN.sub("_", text.strip(" \t\r\n")) or "_"
+    """A token as a column can hold it: what would end the column, or mark a document, is written with `_`, and so is nothing."""
+    column = _ENDS_COLUMN.sub("_", text.strip(" \t\r\n")) or "_"
+    return column if column != DOCUMENT_MARKER else DOCUMENT_MARKER.replace("-", "_")
 
 
 def write_columns(path: Path, sentences: Iterable[Sequence[Sequence[str]]]) -> None:

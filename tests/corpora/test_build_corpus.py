@@ -152,10 +152,10 @@ IOB1, IOB2_TEXT = "a I-PER\nb B-PER\nc O\n", "a B-PER\nb I-PER\nc B-PER\n"
 
 @pytest.mark.parametrize("settings", [{}, {"schemes": {"ner": "detect"}}], ids=["left away", "asked for"])
 def test_a_scheme_that_is_not_named_is_detected_and_the_evidence_noted(build, folder, settings, cache):
-    note = f"{folder}: the scheme of ner is detected as IOB1: 11 spans begin with I-, 5 with B- and only right after a span of the same label"
+    note = "the scheme of ner is detected as IOB1: 11 spans begin with I-, 5 with B- and only right after a span of the same label"
     for _ in range(2):
         corpus = build({**DETECTED, **settings, "path": str(folder)})
-        assert list(corpus.notes) == [note]
+        assert list(corpus.notes) == [f"{folder}: {note}"]
         assert tags_of(corpus)[:2] == [["B-PER", "O"], ["B-LOC", "B-LOC"]]
     assert len(list((cache / "corpora").iterdir())) == 1
 
@@ -179,8 +179,8 @@ def test_splits_in_different_schemes_are_refused_with_both_named(build, write):
         build({**DETECTED, "train": str(train), "dev": str(dev)})
     assert caught.value.where == str(train)
     assert caught.value.problem == (
-        "ner: the scheme can't be detected: no scheme fits for certain (pairs of tags that break it: IOB2 1, IOB1 2, IOBES 7, BILOU 7; "
-        "of 11)"
+        "ner: the scheme can't be detected: no scheme fits for certain (pairs of tags that break it: IOB2 1, IOB1 2, IOBES 7, "
+        "BILOU 7; of 11)"
     )
     assert caught.value.fix == (
         "Name it as corpus.schemes.ner; where tags are wrong, `tagger data check` lists them.\n"
@@ -196,7 +196,7 @@ def test_plain_tags_where_spans_are_to_be_learned_are_refused(build, write):
 
 
 def test_a_scheme_that_needs_its_neighbours_is_not_detected_beside_unknown_tags(build, write):
-    with pytest.raises(CorpusError, match="IOB1: .*; but beside unknown tags only iob2, iobes, bmes, bmeow, bilou can be read"):
+    with pytest.raises(CorpusError, match=r"IOB1: .*; but beside unknown tags only iob2, iobes, bmes, bmeow, bilou can be read"):
         build({**DETECTED, "train": str(write(IOB1 + "\nd ?\n")), "unknown": "?"})
 
 
@@ -228,8 +228,8 @@ def test_repairs_are_made_noted_and_kept_in_the_cache(build, write):
         corpus = build({**settings, "repair": "promote"})
         assert tags_of(corpus) == [["B-PER", "O"], ["O", "B-LOC"]]
         assert list(corpus.notes) == [
-            f"{path}: 2 ner tags break IOB2 in 2 sentences, read by the repair 'promote'; the first: {path}:1:3: 'I-PER' may not stand "
-            "at the start of a sentence in IOB2"
+            f"{path}: 2 ner tags break IOB2 in 2 sentences, read by the repair 'promote'; the first: {path}:1:3: 'I-PER' may not "
+            "stand at the start of a sentence in IOB2"
         ]
     assert tags_of(build({**settings, "repair": "strict-drop"})) == [["O", "O"], ["O", "O"]]
 

@@ -202,7 +202,7 @@ def test_latin_1_is_refused_with_line_and_column(write):
 def test_sentences_come_one_at_a_time(write):
     sentences = read_columns(text_lines(write("a O\n\nragged\n")), "corpus.txt", ("word", "ner"), wanted=("ner",))
     assert list(next(sentences).words) == ["a"]
-    with pytest.raises(CorpusError, match="corpus.txt:3:7: 1 column"):
+    with pytest.raises(CorpusError, match=r"corpus\.txt:3:7: 1 column"):
         next(sentences)
 
 

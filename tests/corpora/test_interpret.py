@@ -148,7 +148,8 @@ def test_repairs_follow_their_policy_and_are_noted_with_their_first_place(repair
 def test_one_repair_is_noted_in_the_singular():
     _, notes = understood(sentence("O", "I-PER", lines=[5, 6]), repair="promote")
     assert notes == [
-        "a.txt: 1 ner tag breaks IOB2 in 1 sentence, read by the repair 'promote'; the first: a.txt:6: 'I-PER' may not stand after 'O' in IOB2"
+        "a.txt: 1 ner tag breaks IOB2 in 1 sentence, read by the repair 'promote'; the first: a.txt:6: 'I-PER' may not stand after "
+        "'O' in IOB2"
     ]
 
 

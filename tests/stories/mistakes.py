@@ -120,8 +120,8 @@ CORPUS = {
             "corpus/test.txt": b"rain NOUN O\n",
         },
         "train recipe.yaml --output out --set corpus.schemes={}",
-        "corpus: ner: the scheme can't be detected: no scheme fits for certain (pairs of tags that break it: IOB2 1, IOB1 1, IOBES 4, "
-        "BILOU 4; of 6)\n"
+        "corpus: ner: the scheme can't be detected: no scheme fits for certain (pairs of tags that break it: IOB2 1, IOB1 1, "
+        "IOBES 4, BILOU 4; of 6)\n"
         "  Name it as corpus.schemes.ner; where tags are wrong, `tagger data check` lists them.\n"
         "  train alone: IOB1: 1 spans begin with I-, 1 with B- and only right after a span of the same label\n"
         "  dev alone: IOB2: all 1 spans begin with B-\n"
@@ -130,7 +130,7 @@ CORPUS = {
     "not a single span": Row(
         {f"corpus/{split}.txt": b"Ann PROPN O\n" for split in ("train", "dev", "test")},
         "train recipe.yaml --output out",
-        "sentences: train 1, dev 1, test 1\ncorpus: train holds no ner label\n  Is corpus.columns right?",
+        "sentences: train 1, dev 1, test 1\ntrain: train holds no ner label\n  Is corpus.columns right?",
     ),
     "a corpus folder that is missing": recipe_row(
         "--corpus missing", "missing: no such folder\n  Name an existing folder in the recipe or with --corpus PATH."

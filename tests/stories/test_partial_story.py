@@ -68,7 +68,7 @@ def test_a_mixture_of_two_corpora_with_one_task_each_teaches_both(elsewhere: Pat
     ] * 2
     tagged = json.loads(command("tag", "out", "-", "--to", "jsonl", stdin="Bo sees New York").stdout)
     assert tagged["tags"]["upos"] == ["PROPN", "VERB", "PROPN", "PROPN"]
-    assert [(span["start"], span["end"], span["label"]) for span in tagged["spans"]] == [(0, 2, "PER"), (8, 16, "LOC")]
+    assert [(span["start"], span["end"], span["label"]) for span in tagged["spans"]] == [(0, 1, "PER"), (2, 4, "LOC")]
     scored = command("evaluate", "out", "--split", "dev")
     assert scored.exit_code == 0
     assert "20 words of unknown tags not scored" in scored.stdout
@@ -119,8 +119,8 @@ def test_repairs_are_told_and_stand_in_the_report(elsewhere: Path, command: Comm
     recipe = HIDDEN.replace("unknown: '?'", "schemes: {ner: iob2}, repair: promote")
     result, scores = run(command, recipe)
     note = (
-        "train.txt: 3 ner tags break IOB2 in 3 sentences, read by the repair 'promote'; the first: train.txt:8:11: 'I-LOC' may not stand "
-        "after 'O' in IOB2"
+        "train.txt: 3 ner tags break IOB2 in 3 sentences, read by the repair 'promote'; the first: train.txt:8:11: 'I-LOC' may not "
+        "stand after 'O' in IOB2"
     )
     assert note + "\n" in result.stderr
     assert scores["ner"]["score"] == 1.0

@@ -7,7 +7,8 @@ import datasets
 import pytest
 
 from tagger.build_corpus import build_corpus
-from tagger.recipe import ConlluCorpus, HubCorpus, Recipe, WordEmbeddingSettings
+from tagger.corpus_settings import ConlluCorpus, HubCorpus
+from tagger.recipe import Recipe, WordEmbeddingSettings
 from tagger.recipe_file import load_recipe, shipped_recipes
 from tagger.tagger import Tagger
 

@@ -123,7 +123,13 @@ def test_a_mixture_is_refused_with_what_breaks_the_likeliest_schemes(text, messa
 def test_one_scheme_mixed_into_another_is_refused_however_little_of_it_there_is():
     legal = [["B-A", "I-A", "O"]] * 100
     assert isinstance(detect(count_pairs(legal + [["O", "I-A", "I-A", "O"]] * 20)), str)
-    assert isinstance(detect(count_pairs(legal + [["O", "I-A", "I-A", "O"]])), Detection)
+    assert isinstance(detect(count_pairs([*legal, ["O", "I-A", "I-A", "O"]])), Detection)
+
+
+@pytest.mark.parametrize(("broken", "certain"), [(1, True), (3, False)])
+def test_more_faults_than_two_in_a_hundred_are_refused_however_far_off_the_others_are(broken, certain):
+    result = found("/".join(["B-A I-A E-A O"] * 20 + ["O E-A"] * broken))
+    assert isinstance(result, Detection) is certain
 
 
 @pytest.mark.parametrize("tag", ["NN", "X-A", "B-", "-A", "b-A", "_"])
