@@ -15,7 +15,7 @@ from tagger.corpus_settings import ColumnsCorpus, OneCorpus
 from tagger.data.findings import Findings
 from tagger.data.raw_lines import check_lines, check_separators
 from tagger.errors import CorpusError
-from tagger.text.detect import Detection, Pair, count_pairs, detect
+from tagger.text.detect import Detection, Pair, count_pairs, detect, writes_spans
 from tagger.text.partial import READABLE_ALONE, impossible
 from tagger.text.repair import unreadable
 from tagger.text.schemes import OUTSIDE, TagScheme, split_tag
@@ -226,7 +226,7 @@ class _TagPairs:
             )
             if len(names) > 1:
                 fix = "Bring all files to one scheme with `tagger data convert`."
-            result.findings.add("scheme", "error", part.place, f"{task}: {mixed}", fix=fix)
+            result.findings.add("scheme", "error", self._odd_place(task) or part.place, f"{task}: {mixed}", fix=fix)
             return None
         reading = part.readings[task]
         if reading and reading.unknown is not None and found.scheme.name not in READABLE_ALONE:
@@ -236,6 +236,11 @@ class _TagPairs:
             return None
         result.schemes[task] = found.evidence
         return found.scheme
+
+    def _odd_place(self, task: str) -> str | None:
+        """Where the tag first stands that `detect` calls none of any scheme."""
+        rights = {tag: places[0] for (_, tag), places in reversed(self._places[task].items()) if tag and tag != OUTSIDE}
+        return next((rights[tag] for tag in sorted(rights) if not writes_spans([tag])), None)
 
 
 def _is_repaired(tag: str | None, scheme: TagScheme, reading: Reading) -> bool:

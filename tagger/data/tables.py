@@ -124,9 +124,10 @@ def _coverage(stats: Stats) -> list[RenderableType]:
 
 def _table(title: str, headings: Iterable[str], *, first: str) -> Table:
     table = Table(title=escape(title) or None, title_justify="left", title_style="bold")
-    table.add_column(first)
+    # In a narrow terminal what does not fit goes on in the next line, and is not cut.
+    table.add_column(first, overflow="fold")
     for heading in headings:
-        table.add_column(escape(heading), justify="right")
+        table.add_column(escape(heading), justify="right", overflow="fold")
     return table
 
 
