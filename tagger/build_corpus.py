@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from tagger.corpora.columns import read_columns
 from tagger.corpora.conllu import read_conllu
-from tagger.corpora.corpus import SPLITS, Corpus, Source, cache_folder, digest_of, read_corpus, with_dev_share
+from tagger.corpora.corpus import SPLITS, Corpus, Source, cache_folder, digest_of, with_dev_share
 from tagger.corpora.files import digest_files, find_splits
 from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
 from tagger.corpora.interpret import NoteTaker, Reading, interpret
@@ -86,6 +86,9 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
     Raises:
         CorpusError: Something in it can't be read as the recipe says.
     """
+    # Imported here: `data check` needs neither Arrow nor datasets, which take more than a second.
+    from tagger.corpora.arrow_cache import read_corpus
+
     parts = [detected(part) for _, part in open_parts(recipe, tokenizer)]
     inside = {task: inside_scheme([part.readings[task] for part in parts]) for task in recipe.tasks}
     parts = [with_inside(part, inside) for part in parts]

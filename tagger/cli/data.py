@@ -91,9 +91,9 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
     What is not to change stays as it stands; what OUTPUT can't hold is refused.
     """
     from tagger.cli.files import open_output
-    from tagger.data.convert import Target
     from tagger.data.convert import convert as run
     from tagger.data.survey import FORMS, survey
+    from tagger.data.writers import Target
     from tagger.errors import TaggerError
     from tagger.text.schemes import SCHEMES, SPELLINGS, scheme_named
     from tagger.text.tokenizer import Tokenizer

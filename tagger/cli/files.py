@@ -21,7 +21,7 @@ def open_output(output: str | None) -> Iterator[TextIO]:
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise TaggerError(f"can't be written ({error.strerror})", where=output, fix="Name another file with --output.") from error
+        raise TaggerError(f"can't be written ({error.strerror})", where=output, fix="Name another file.") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             yield file

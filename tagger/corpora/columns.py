@@ -109,9 +109,9 @@ def _ragged(place: str, number: int, line: str, fields: Sequence[str], names: Se
     is_empty = len(fields) == len(names)
     count = "an empty column" if is_empty else f"{len(fields)} {'column' if len(fields) == 1 else 'columns'}"
     shown = line if len(line) <= 80 else line[:77] + "..."
-    fix = f"Each line must hold {expected}, as corpus.columns in the recipe says."
+    fix = f"Each line must hold {expected}: corpus.columns in the recipe, or --columns."
     if line.startswith("#"):
-        fix += "\nIf the line is a comment, say so in the recipe: corpus.comments: '#'."
+        fix += "\nIf the line is a comment, say so: corpus.comments: '#' in the recipe, or --comments '#'."
     # Where the empty field stands, where the first too many begins, or behind the line's end.
     column = field_column(line, list(fields).index("") if is_empty else len(names), separator)
     return CorpusError(

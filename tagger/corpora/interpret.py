@@ -115,8 +115,10 @@ def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts
             at, reason = unreadable(known) or broken
         elif reading.repair != "error":
             at, reason = next((each for each in scheme.faults(known) if scheme.problem(known[each.position])), broken)
-        hint = f"Mend the tag, or name the scheme that the file is in as corpus.schemes.{task} (now {scheme.name})"
-        hint += ";\ncorpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
+        hint = f"Mend the tag, or name the scheme of the file: corpus.schemes.{task} or --scheme {task}=... (now {scheme.name});"
+        hint += "\ncorpus.repair or --repair (conlleval, promote, strict-drop) reads over such faults and counts them."
+        if unreadable([known[at]]):
+            hint = "Mend the tag: no scheme has such a one, and no repair reads it."
         if known[at] in ("_", "?"):
             hint = f"If it means that the tag is not known, say so: corpus.unknown: '{known[at]}'."
         fault(CorpusError(f"{task}: {reason}", where=sentence.where(at, task), fix=hint, kind="illegal tag"))

@@ -5,49 +5,18 @@ so that what is read and written without a change is the same file, but for a by
 ends of its lines, which are LF. JSON Lines are always written anew.
 """
 
-import json
 import random
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from tagger.build_corpus import detected
-from tagger.corpora.columns import DOCUMENT_MARKER
-from tagger.corpora.conllu import FIELDS
 from tagger.corpora.interpret import NoteTaker, Reading, interpret
 from tagger.corpora.source import SourceSentence, refuse, text_lines
-from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus
-from tagger.data.survey import Form, Surveyed
+from tagger.data.survey import Surveyed
+from tagger.data.writers import Target, in_place_writer, sentence_writer
 from tagger.errors import CorpusError
 from tagger.text.partial import parts
 from tagger.text.schemes import TagScheme
-from tagger.text.sentence import sentence_of_words
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is to be written.
-
-    Attributes:
-        form: The form.
-        schemes: For columns of spans the scheme to write; that of the source where none is named.
-        keep: The columns to write, in this order; all if empty.
-        hide: For columns the share of tags that are replaced by `unknown`, drawn by `seed`.
-        seed: Decides which tags are hidden.
-        unknown: What is written for a tag that is not known.
-        tab: Whether columns are separated by tabs, in place of spaces.
-        spans: Whether JSON Lines hold text with character spans, in place of tokens with tags.
-    """
-
-    form: Form
-    schemes: Mapping[str, TagScheme] = field(default_factory=dict)
-    keep: Sequence[str] = ()
-    hide: Mapping[str, float] = field(default_factory=dict)
-    seed: int = 1
-    unknown: str = "_"
-    tab: bool = False
-    spans: bool = False
 
 
 def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) -> Iterator[str]:
@@ -72,13 +41,13 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
     if target.hide:
         sentences = _hidden(sentences, target)
     keep = tuple(target.keep) or tuple(source.tasks)
-    in_place = _in_place(source, keep, target)
-    write = in_place or _writer(source, keep, target, schemes)
+    in_place = in_place_writer(source, keep, target)
+    write = in_place or sentence_writer(source, keep, target, schemes)
     before: SourceSentence | None = None
     for sentence in sentences:
         yield from write(sentence, before)
         before = sentence
-    if in_place and before:
+    if in_place and before and source.form != "jsonl":
         # What stands behind the last sentence belongs to none.
         last = before.source[-1][0]
         yield from (line + "\n" for number, line in text_lines(source.files[split]) if number > last)
@@ -116,199 +85,11 @@ def _hidden(sentences: Iterable[SourceSentence], target: Target) -> Iterator[Sou
     for sentence in sentences:
         columns = dict(sentence.columns)
         for task, share in target.hide.items():
+            if target.unknown in columns[task]:
+                raise CorpusError(
+                    f"{task}: '{target.unknown}' is a tag already, so that it can't mark hidden ones",
+                    where=sentence.where(list(columns[task]).index(target.unknown), task),
+                    fix="Choose another mark: --unknown '?'. If it marks unknown tags here, say so by the same option.",
+                )
             columns[task] = [None if random_state.random() < share else tag for tag in columns[task]]
         yield replace(sentence, columns=columns)
-
-
-Writer = Callable[[SourceSentence, SourceSentence | None], Iterator[str]]
-"""Gives the lines of a sentence, told the sentence before it."""
-
-Opens = Callable[[SourceSentence, SourceSentence | None], bool]
-"""Whether a document begins with a sentence, told the sentence before it."""
-
-
-def _writer(source: Surveyed, keep: Sequence[str], target: Target, schemes: Mapping[str, TagScheme | None]) -> Writer:
-    whole_records = isinstance(source.settings, JsonlCorpus) and source.settings.split_sentences
-
-    def opens(sentence: SourceSentence, before: SourceSentence | None) -> bool:
-        return _opens_document(sentence, before, jsonl=source.form == "jsonl", whole_records=whole_records)
-
-    match target.form:
-        case "conll":
-            return _column_writer(keep, schemes, target, opens)
-        case "conllu":
-            return _conllu_writer(keep, target, opens)
-        case "jsonl":
-            return _jsonl_writer(keep, schemes, target, opens)
-
-
-def _in_place(source: Surveyed, keep: Sequence[str], target: Target) -> Writer | None:
-    """Writes the source's own lines, with nothing but the changed tags replaced; None where the lines are to be others."""
-    if source.form != target.form or target.keep:
-        return None
-    match source.settings:
-        case ColumnsCorpus(separator="tab"):
-            separator = "(\t)"
-        case ColumnsCorpus() if not target.tab:
-            separator = r"([ \t]+)"
-        case ConlluCorpus():
-            return _line_writer({name: _field(source.settings.columns[name]) for name in keep}, "(\t)", target)
-        case _:
-            return None
-    return _line_writer({name: (source.settings.columns.index(name), "") for name in keep}, separator, target)
-
-
-def _field(text: str) -> tuple[int, str]:
-    """The place of a field of CoNLL-U in its line, and the key within it."""
-    name, _, key = text.partition(".")
-    return 1 + FIELDS.index(name), key
-
-
-def _line_writer(places: Mapping[str, tuple[int, str]], separator: str, target: Target) -> Writer:
-    cut = re.compile(separator)
-
-    def write(sentence: SourceSentence, before: SourceSentence | None) -> Iterator[str]:
-        token_of = {number: index for index, number in enumerate(sentence.lines)}
-        for number, line in sentence.source:
-            token = token_of.get(number)
-            if token is None:
-                yield line + "\n"
-                continue
-            # Fields stand at the even places, what separates them at the odd ones; blanks before the first make an empty field.
-            pieces = cut.split(line)
-            first = 0 if pieces[0] else 2
-            for name, (place, key) in places.items():
-                tag, at = _written(sentence.columns[name][token], target), first + 2 * place
-                pieces[at] = _with_value(pieces[at], key, tag) if key else tag
-            yield "".join(pieces) + "\n"
-
-    return write
-
-
-def _written(tag: str | None, target: Target) -> str:
-    return target.unknown if tag is None else tag
-
-
-def _with_value(field: str, key: str, value: str) -> str:
-    """A field of CoNLL-U such as `a=1|b=2` with another value behind a key; `_` says that there is no such key."""
-    pairs = [] if field in ("", "_") else field.split("|")
-    at = next((index for index, pair in enumerate(pairs) if pair.partition("=")[0] == key), len(pairs))
-    if at == len(pairs) and value == "_":
-        return field
-    pairs[at : at + 1] = [f"{key}={value}"]
-    return "|".join(pairs)
-
-
-def _column_writer(keep: Sequence[str], schemes: Mapping[str, TagScheme | None], target: Target, opens: Opens) -> Writer:
-    separator = "\t" if target.tab else " "
-    ends = re.compile(r"[\t\r\n]" if target.tab else r"[ \t\r\n]")
-
-    def write(sentence: SourceSentence, before: SourceSentence | None) -> Iterator[str]:
-        if opens(sentence, before):
-            yield separator.join((DOCUMENT_MARKER, *("O" if schemes[name] else "-X-" for name in keep))) + "\n\n"
-        for index, word in enumerate(sentence.words):
-            row = [word, *(_written(sentence.columns[name][index], target) for name in keep)]
-            for name, value in zip(("word", *keep), row, strict=True):
-                fix = "Write JSON Lines with --to jsonl."
-                if not value:
-                    problem = f"{name}: a column can't be empty"
-                elif ends.search(value):
-                    problem = f"{name}: {value!r} holds what ends a column"
-                    fix = fix if target.tab else "Separate the columns by tabs with --to-tab, or write JSON Lines with --to jsonl."
-                elif name == "word" and (value == DOCUMENT_MARKER or (before is None and not index and value[0] == "\ufeff")):
-                    problem = f"{name}: {value!r} would not be read as a token there"
-                else:
-                    continue
-                raise CorpusError(problem, where=sentence.where(index, name), fix=fix)
-            yield separator.join(row) + "\n"
-        yield "\n"
-
-    return write
-
-
-def _opens_document(sentence: SourceSentence, before: SourceSentence | None, *, jsonl: bool, whole_records: bool) -> bool:
-    """Whether a document begins here; at the start, and between records that name none, only if the source says so."""
-    if before is not None and (before.document == sentence.document or not jsonl):
-        return before.document != sentence.document
-    return bool(sentence.document_id) or whole_records or _marks_document(sentence, jsonl=jsonl)
-
-
-def _marks_document(sentence: SourceSentence, *, jsonl: bool) -> bool:
-    """Whether the source marks a document before the sentence's first word, or names one in its record."""
-    if jsonl:
-        record = json.loads(sentence.source[0][1])
-        return isinstance(record, dict) and record.get("document") is not None
-    first = sentence.lines[0]
-    return any(line.startswith((DOCUMENT_MARKER, "# newdoc")) for number, line in sentence.source if number < first)
-
-
-def _conllu_writer(keep: Sequence[str], target: Target, opens: Opens) -> Writer:
-    def write(sentence: SourceSentence, before: SourceSentence | None) -> Iterator[str]:
-        if opens(sentence, before):
-            identity = " ".join(sentence.document_id.split())
-            yield f"# newdoc id = {identity}\n" if identity else "# newdoc\n"
-        text = sentence_of_words(sentence.words, sentence.spaces_after).text
-        yield f"# text = {' '.join(text.split())}\n"
-        for index, word in enumerate(sentence.words):
-            fields = dict.fromkeys(FIELDS, "_")
-            fields["form"] = word
-            notes = []
-            _refuse_unfit(word, r"[\t\r\n]", sentence, index, "word")
-            for name in keep:
-                tag = _written(sentence.columns[name][index], target)
-                is_field = name in FIELDS and name not in ("form", "misc")
-                if is_field:
-                    fields[name] = tag
-                else:
-                    notes.append(f"{name}={tag}")
-                _refuse_unfit(tag, r"[\t\r\n]" if is_field else r"[\t\r\n|]", sentence, index, name)
-            is_last = index + 1 == len(sentence.words)
-            if sentence.spaces_after is not None and not sentence.spaces_after[index] and not is_last:
-                notes.append("SpaceAfter=No")
-            fields["misc"] = "|".join(notes) or "_"
-            yield "\t".join((str(index + 1), *fields.values())) + "\n"
-        yield "\n"
-
-    return write
-
-
-def _refuse_unfit(value: str, unfit: str, sentence: SourceSentence, index: int, name: str) -> None:
-    if not value or re.search(unfit, value):
-        problem = f"{name}: CoNLL-U can't hold {value!r} there"
-        raise CorpusError(problem, where=sentence.where(index, name), fix="Write JSON Lines with --to jsonl.")
-
-
-def _jsonl_writer(keep: Sequence[str], schemes: Mapping[str, TagScheme | None], target: Target, opens: Opens) -> Writer:
-    has_documents = False
-
-    def write(sentence: SourceSentence, before: SourceSentence | None) -> Iterator[str]:
-        whole = sentence.original or sentence_of_words(sentence.words, sentence.spaces_after)
-        data: dict[str, Any] = {}
-        nonlocal has_documents
-        has_documents = has_documents or bool(sentence.document_id) or opens(sentence, before)
-        if has_documents:
-            data["document"] = sentence.document_id or sentence.document
-        if target.spans:
-            data["text"] = whole.text
-            data["spans"] = [span for name in keep for span in _char_spans(sentence, name, schemes[name], several=len(keep) > 1)]
-        else:
-            data["tokens"] = list(sentence.words)
-            tags = {name: [_written(tag, target) for tag in sentence.columns[name]] for name in keep}
-            data["tags"] = tags[keep[0]] if len(keep) == 1 else tags
-        yield json.dumps(data, ensure_ascii=False) + "\n"
-
-    return write
-
-
-def _char_spans(sentence: SourceSentence, name: str, scheme: TagScheme | None, *, several: bool) -> list[dict[str, Any]]:
-    tags = [tag for tag in sentence.columns[name] if tag is not None]
-    if scheme is None or len(tags) < len(sentence.words):
-        raise CorpusError(
-            f"{name}: plain or unknown tags are no spans",
-            where=sentence.where(0, name),
-            fix="Name the columns of spans with --keep, or leave --spans away.",
-        )
-    whole = sentence.original or sentence_of_words(sentence.words, sentence.spaces_after)
-    found = [whole.span(*span) for span in scheme.spans(tags)]
-    task = {"task": name} if several else {}
-    return [{"start": span.start_char, "end": span.end_char, "label": span.label, **task} for span in found]

@@ -1,5 +1,6 @@
 """What a check finds: each matter with its kind, its weight and its place."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -75,3 +76,36 @@ class Findings:
     def to_json(self) -> list[dict[str, Any]]:
         """Plain data."""
         return [asdict(kind) for kind in self.kinds()]
+
+
+@dataclass
+class Checked:
+    """What a check found.
+
+    Attributes:
+        findings: The matters.
+        schemes: For each task of spans what its scheme is, with the evidence.
+        sizes: For each split its numbers of sentences, tokens and documents.
+        labels: For each task and split how often each label (plain tags: each tag) occurs; spans once each.
+        lengths: For each split how many sentences have so many tokens.
+    """
+
+    findings: Findings
+    schemes: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, dict[str, int]] = field(default_factory=dict)
+    labels: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    lengths: dict[str, Counter[int]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "version": 1,
+            "errors": self.findings.count("error"),
+            "warnings": self.findings.count("warning"),
+            "notes": self.findings.count("note"),
+            "findings": self.findings.to_json(),
+            "schemes": self.schemes,
+            "sizes": self.sizes,
+            "labels": {task: {split: dict(counts) for split, counts in splits.items()} for task, splits in self.labels.items()},
+            "lengths": {split: dict(sorted(counts.items())) for split, counts in self.lengths.items()},
+        }

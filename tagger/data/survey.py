@@ -23,7 +23,12 @@ from tagger.text.tokenizer import Tokenizer
 
 Form = Literal["conll", "conllu", "jsonl"]
 
-FORMS: dict[str, Form] = {".conllu": "conllu", ".jsonl": "jsonl", ".json": "jsonl"}
+FORMS: dict[str, Form] = {
+    ".conllu": "conllu",
+    ".jsonl": "jsonl",
+    ".json": "jsonl",
+    **dict.fromkeys((".txt", ".tsv", ".conll", ".iob", ".bio", ".train", ".testa", ".testb"), "conll"),
+}
 _CONLLU_COLUMNS = {"word": "form", "upos": "upos", "xpos": "xpos"}
 
 
@@ -128,7 +133,7 @@ def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
         case "conllu":
             settings["columns"] = {"word": "form", **pairs} if pairs else _CONLLU_COLUMNS
         case "jsonl":
-            settings["columns"] = pairs
+            settings["columns"] = pairs or _tag_keys(path)
         case "conll":
             settings |= {"kind": "columns", "separator": layout.separator, "comments": layout.comments}
             settings["columns"] = layout.columns or _column_names(path, layout)
@@ -158,6 +163,19 @@ def _column_names(path: Path, layout: Layout) -> tuple[str, ...]:
         if fields[0] != DOCUMENT_MARKER:
             return ("word", *(f"column{number}" for number in range(2, len(fields) + 1)))
     return ("word",)
+
+
+def _tag_keys(path: Path) -> dict[str, str]:
+    """For each task the key, where the first record holds tags by task, as `tagger data convert` writes several columns."""
+    for _, line in text_lines(path, fault=lambda error: None):
+        if line.strip():
+            try:
+                record = json.loads(line)
+            except ValueError:
+                return {}
+            tags = record.get("tags") if isinstance(record, dict) else None
+            return {task: f"tags.{task}" for task in tags} if isinstance(tags, dict) else {}
+    return {}
 
 
 def _tasks(settings: OneCorpus, path: Path) -> list[str]:

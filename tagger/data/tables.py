@@ -8,8 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tagger.data.check import Checked
-from tagger.data.findings import Findings
+from tagger.data.findings import Checked, Findings
 from tagger.data.stats import Stats
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}

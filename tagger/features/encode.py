@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
-from datasets import Dataset
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -15,9 +15,12 @@ from tagger.features.batch import IGNORED, EncodedSentences, Featurizer
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import TagScheme
 
+if TYPE_CHECKING:
+    from datasets import Dataset
+
 
 def encode_dataset(
-    dataset: Dataset,
+    dataset: "Dataset",
     featurizers: Mapping[str, Featurizer],
     tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     inside: Mapping[str, TagScheme | None],
@@ -49,7 +52,7 @@ def encode_dataset(
     return EncodedSentences(types, words, offsets, gold, features, choices, weights)
 
 
-def column(dataset: Dataset, name: str) -> pa.ChunkedArray:
+def column(dataset: "Dataset", name: str) -> pa.ChunkedArray:
     """A column as Arrow holds it, in the order of the dataset's rows."""
     if dataset._indices is not None:
         dataset = dataset.flatten_indices()

@@ -170,11 +170,11 @@ def test_a_ragged_line_is_told_wherever_it_stands(write, line, ragged, column, p
     with pytest.raises(CorpusError) as caught:
         read(path)
     assert (caught.value.where, caught.value.problem) == (f"{path}:{line}:{column}", problem)
-    assert caught.value.fix == "Each line must hold word and ner, as corpus.columns in the recipe says."
+    assert caught.value.fix == "Each line must hold word and ner: corpus.columns in the recipe, or --columns."
 
 
 def test_a_ragged_line_that_looks_like_a_comment_is_answered_with_the_setting_for_comments(write):
-    with pytest.raises(CorpusError, match=r"If the line is a comment, say so in the recipe: corpus\.comments: '#'\."):
+    with pytest.raises(CorpusError, match=r"If the line is a comment, say so: corpus\.comments: '#' in the recipe, or --comments '#'\."):
         read(write("# sent_id = 1 of 3\na O\n"))
 
 

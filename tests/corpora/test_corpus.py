@@ -7,8 +7,9 @@ from itertools import count
 import pytest
 from datasets.table import MemoryMappedTable
 
+from tagger.corpora.arrow_cache import read_corpus
 from tagger.corpora.columns import read_columns
-from tagger.corpora.corpus import cache_folder, read_corpus, with_dev_share
+from tagger.corpora.corpus import cache_folder, with_dev_share
 from tagger.corpora.source import SourceSentence, text_lines
 from tagger.errors import CorpusError
 from tagger.text.partial import UNKNOWN

@@ -10,8 +10,8 @@ from tagger.corpora.source import SourceSentence
 from tagger.errors import CorpusError
 from tagger.text.schemes import IOB2, IOBES, SCHEMES, LabelledRange
 
-MEND = "Mend the tag, or name the scheme that the file is in as corpus.schemes.ner (now {});\n"
-REPAIRS = "corpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
+MEND = "Mend the tag, or name the scheme of the file: corpus.schemes.ner or --scheme ner=... (now {});\n"
+REPAIRS = "corpus.repair or --repair (conlleval, promote, strict-drop) reads over such faults and counts them."
 
 
 def sentence(*tags, **facts):
@@ -94,13 +94,18 @@ def test_a_task_that_the_source_lacks_is_not_known_and_not_noted():
         ("iob1", "O B-PER", 8, "'B-PER' may not stand after 'O' in IOB1"),
         ("iobes", "O B-PER", 8, "'B-PER' may not end a sentence in IOBES"),
         ("bmes", "B-PER M-LOC", 8, "'M-LOC' may not stand after 'B-PER' in BMES"),
-        ("iob2", "O PERSON", 8, "'PERSON' is no IOB2 tag (expected O, B-..., I-...)"),
     ],
 )
 def test_an_illegal_tag_is_told_with_file_line_scheme_and_setting(scheme, tags, line, problem):
     error = refused(sentence("O"), sentence(*tags.split(), lines=[7, 8]), scheme=SCHEMES[scheme])
     assert (error.where, error.problem, error.kind) == (f"a.txt:{line}", f"ner: {problem}", "illegal tag")
     assert error.fix == MEND.format(scheme) + REPAIRS
+
+
+def test_what_is_no_tag_in_any_scheme_is_told_without_a_word_of_repairs():
+    error = refused(sentence("O", "PERSON", lines=[7, 8]), scheme=SCHEMES["iob2"])
+    assert (error.where, error.problem) == ("a.txt:8", "ner: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)")
+    assert error.fix == "Mend the tag: no scheme has such a one, and no repair reads it."
 
 
 @pytest.mark.parametrize("mark", ["_", "?"])

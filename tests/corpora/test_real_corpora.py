@@ -98,7 +98,7 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 from tagger.corpora.columns import read_columns
-from tagger.corpora.corpus import read_corpus
+from tagger.corpora.arrow_cache import read_corpus
 from tagger.corpora.interpret import Reading, interpret
 from tagger.corpora.source import text_lines
 from tagger.text.schemes import IOB2, SCHEMES

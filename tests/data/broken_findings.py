@@ -122,7 +122,7 @@ ROWS = {
                 "error",
                 "illegal tag",
                 1,
-                ("Mend the tags, or name another scheme as corpus.schemes.column2; corpus.repair can read over them."),
+                ("Mend it, or name the scheme (corpus.schemes.column2, --scheme column2=...); corpus.repair reads over it."),
                 {
                     "illegal_at_the_end.txt:4:4": "column2: 'B-PER' may not end a sentence in IOBES",
                 },
@@ -136,7 +136,7 @@ ROWS = {
                 "error",
                 "illegal tag",
                 3,
-                ("Mend the tags, or name another scheme as corpus.schemes.column2; corpus.repair can read over them."),
+                ("Mend it, or name the scheme (corpus.schemes.column2, --scheme column2=...); corpus.repair reads over it."),
                 {
                     "illegal_declared.txt:1:4": "column2: 'I-LOC' may not stand at the start of a sentence in IOB2",
                     "illegal_declared.txt:4:4": "column2: 'I-LOC' may not stand after 'B-PER' in IOB2",
@@ -152,7 +152,7 @@ ROWS = {
                 "error",
                 "illegal tag",
                 1,
-                ("Mend the tags, or name another scheme as corpus.schemes.column2; corpus.repair can read over them."),
+                ("Mend it, or name the scheme (corpus.schemes.column2, --scheme column2=...); corpus.repair reads over it."),
                 {
                     "illegal_detected.txt:162:6": "column2: 'I-LOC' may not stand after 'O' in IOB2",
                 },
@@ -337,7 +337,7 @@ ROWS = {
                 "error",
                 "illegal tag",
                 3,
-                ("Mend the tags, or name another scheme as corpus.schemes.column2; corpus.repair can read over them."),
+                ("Mend it: no scheme has such a tag, and no repair reads it."),
                 {
                     "no_tags.txt:2:4": "column2: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)",
                     "no_tags.txt:4:7": "column2: '-' is no IOB2 tag (expected O, B-..., I-...)",
@@ -447,7 +447,7 @@ ROWS = {
                 "error",
                 "illegal tag",
                 2,
-                ("Mend the tags, or name another scheme as corpus.schemes.column2; corpus.repair can read over them."),
+                ("Mend the tag, or mark it as unknown too; beside unknown tags nothing is repaired."),
                 {
                     "partly_unknown.txt:9:4": "column2: 'I-PER' can't stand here in IOB2, whatever the unknown tags before it are",
                     "partly_unknown.txt:12:5": "column2: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)",
@@ -480,7 +480,7 @@ ROWS = {
                 "error",
                 "ragged row",
                 4,
-                "Each line must hold word, pos and ner, as corpus.columns in the recipe says.",
+                "Each line must hold word, pos and ner: corpus.columns in the recipe, or --columns.",
                 {
                     "ragged_rows.tsv:2:4": "an empty column where 3 were expected: '東京\t\tB-LOC'",
                     "ragged_rows.tsv:3:1": "an empty column where 3 were expected: '\tRB\tO'",
@@ -498,8 +498,8 @@ ROWS = {
                 "ragged row",
                 3,
                 (
-                    "Each line must hold word, pos and ner, as corpus.columns in the recipe says.\n"
-                    "If the line is a comment, say so in the recipe: corpus.comments: '#'."
+                    "Each line must hold word, pos and ner: corpus.columns in the recipe, or --columns.\n"
+                    "If the line is a comment, say so: corpus.comments: '#' in the recipe, or --comments '#'."
                 ),
                 {
                     "ragged_rows.txt:2:11": "2 columns where 3 were expected: 'sleeps VBZ'",
@@ -572,7 +572,7 @@ ROWS = {
                 "error",
                 "illegal tag",
                 1,
-                ("Mend the tags, or name another scheme as corpus.schemes.ner; corpus.repair can read over them."),
+                ("Mend it: no scheme has such a tag, and no repair reads it."),
                 {
                     "repaired_tags.txt:3:4": "ner: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)",
                 },

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.data.convert import Target, convert
+from tagger.data.convert import convert
 from tagger.data.survey import Layout, survey
+from tagger.data.writers import Target
 from tagger.errors import CorpusError
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named
 from tagger.text.tokenizer import Tokenizer

@@ -19,10 +19,10 @@ training: {epochs: 1, device: cpu}
 """
 SHIPPED = "Give a file, or one of conll, conll2000, ewt_pos, quickstart (tagger recipes ls)."
 RUNS = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."
-COLUMNS = "Each line must hold word, upos and ner, as corpus.columns in the recipe says."
+COLUMNS = "Each line must hold word, upos and ner: corpus.columns in the recipe, or --columns."
 MEND = (
-    "Mend the tag, or name the scheme that the file is in as corpus.schemes.ner (now iob2);\n"
-    "  corpus.repair: conlleval, promote or strict-drop reads over such faults and counts them."
+    "Mend the tag, or name the scheme of the file: corpus.schemes.ner or --scheme ner=... (now iob2);\n"
+    "  corpus.repair or --repair (conlleval, promote, strict-drop) reads over such faults and counts them."
 )
 VECTORS = "Each line must hold a word and its vector, separated by single spaces (GloVe's text form)."
 SIZES = "sentences: train 6, dev 3, test 3\n"
@@ -70,7 +70,7 @@ CORPUS = {
         "test.txt",
         b"Ann PROPN B-PER\n\n# text = x\nBo PROPN O\n",
         f"corpus/test.txt:3:10: 4 columns where 3 were expected: '# text = x'\n  {COLUMNS}\n"
-        "  If the line is a comment, say so in the recipe: corpus.comments: '#'.",
+        "  If the line is a comment, say so: corpus.comments: '#' in the recipe, or --comments '#'.",
     ),
     "bytes that are not UTF-8": corpus_row(
         "train.txt",
@@ -105,7 +105,8 @@ CORPUS = {
     "no tag at all": corpus_row(
         "test.txt",
         b"Ann PROPN PERSON\n",
-        f"corpus/test.txt:1:11: ner: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)\n  {MEND}",
+        "corpus/test.txt:1:11: ner: 'PERSON' is no IOB2 tag (expected O, B-..., I-...)\n"
+        "  Mend the tag: no scheme has such a one, and no repair reads it.",
     ),
     "a mark for what is not known that the recipe does not name": corpus_row(
         "dev.txt",
@@ -257,7 +258,7 @@ INPUTS = {
     "an output in a missing folder": Row(
         {},
         "tag run text.txt --output none/out.txt",
-        "none/out.txt: can't be written (No such file or directory)\n  Name another file with --output.",
+        "none/out.txt: can't be written (No such file or directory)\n  Name another file.",
     ),
     "an output under a file": Row(
         {},

@@ -65,7 +65,7 @@ def test_a_check_as_json_holds_everything(command: Command):
             {
                 "name": "illegal tag",
                 "severity": "error",
-                "fix": "Mend the tags, or name another scheme as corpus.schemes.ner; corpus.repair can read over them.",
+                "fix": "Mend it, or name the scheme (corpus.schemes.ner, --scheme ner=...); corpus.repair reads over it.",
                 "count": 1,
                 "findings": [
                     {
@@ -107,7 +107,7 @@ def test_no_line_of_a_finding_is_cut_at_the_edge_of_the_terminal(command: Comman
     path.write_text(GOOD + "\nHere ADV\n", "utf-8")
     lines = command("data", "check", path).stdout.splitlines()
     assert f"    {path}:9:9: 2 columns where 3 were expected: 'Here ADV'" in lines
-    assert "    Each line must hold word, column2 and column3, as corpus.columns in the recipe says." in lines
+    assert "    Each line must hold word, column2 and column3: corpus.columns in the recipe, or --columns." in lines
 
 
 def test_what_looks_like_markup_is_shown_as_it_is(command: Command):
@@ -148,8 +148,7 @@ REFUSED = {
     "convert corpus/train.txt --hide 0.5": "--hide: '0.5' is no NAME=VALUE\n  Write it as --hide ner=...\n",
     "convert corpus/train.txt --spans": "--spans: goes with --to jsonl, and conll is written\n  Leave it away.\n",
     "convert corpus/train.txt out.jsonl --to-tab": "--to-tab: goes with --to conll, and jsonl is written\n  Leave it away.\n",
-    "convert corpus/train.txt none/out.txt": "none/out.txt: can't be written (No such file or directory)\n"
-    "  Name another file with --output.\n",
+    "convert corpus/train.txt none/out.txt": "none/out.txt: can't be written (No such file or directory)\n  Name another file.\n",
     "stats corpus --vectors none.txt": "none.txt: no such vectors file\n  Name an existing file with --vectors FILE.\n",
 }
 
