@@ -44,7 +44,7 @@ def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | Non
         scheme = SCHEMES[settings.scheme] if settings.scheme else None
         tags[name] = (scheme, scheme.tags(labels) if scheme else tuple(labels))
         if not labels:
-            raise CorpusError(f"train holds no {name} label", where="train", fix="Is corpus.columns right?")
+            raise CorpusError(f"train holds no {name} label", where="corpus", fix="Is corpus.columns right?")
     return tags
 
 

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
+from tagger.corpora.cache import cache_folder, digest_of, remembered
 from tagger.corpora.columns import read_columns
 from tagger.corpora.conllu import read_conllu
-from tagger.corpora.corpus import SPLITS, Corpus, Source, cache_folder, digest_of, with_dev_share
+from tagger.corpora.corpus import SPLITS, Corpus, Source, with_dev_share
 from tagger.corpora.files import digest_files, find_splits
 from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
 from tagger.corpora.interpret import NoteTaker, Reading, interpret
@@ -28,7 +29,7 @@ from tagger.corpus_settings import (
 )
 from tagger.errors import CorpusError
 from tagger.recipe import Recipe, TaskSettings
-from tagger.text.detect import Pair, count_pairs, detect
+from tagger.text.detect import DETECTION, Pair, count_pairs, detect
 from tagger.text.partial import MARKS_ENDS, READABLE_ALONE
 from tagger.text.schemes import IOB2, IOBES, SCHEMES, TagScheme, scheme_named
 from tagger.text.sentences import split_sentences
@@ -102,6 +103,7 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
     weighted = [task for task in recipe.tasks if any((reading := part.readings[task]) and reading.confidence for part in parts)]
     key = [text for part in parts for text in (*part.key, repr(part.readings), f"dev_share={part.dev_share}")]
     corpus = read_corpus(sources, inside, weighted=weighted, key=key, cache=cache_folder(), notes=notes)
+    corpus = replace(corpus, notes=[*corpus.notes, *_useless_marks(parts, corpus)])
     if needs not in corpus.splits:
         raise CorpusError(
             f"the corpus has no {needs} split (it has {', '.join(corpus.splits)})",
@@ -109,6 +111,14 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
             fix=f"Add a file that is called {needs}, or name it in the recipe as corpus.{needs}.",
         )
     return corpus
+
+
+def _useless_marks(parts: Iterable[Part], corpus: Corpus) -> Iterator[str]:
+    """Notes of marks of unknown tags that never occur: another one may be meant."""
+    for part in parts:
+        for task, reading in part.readings.items():
+            if reading and reading.unknown is not None and not corpus.has_unknown(task):
+                yield f"{part.place}: the mark '{reading.unknown}' of unknown tags never stands in {task}"
 
 
 def open_parts(recipe: Recipe, tokenizer: Tokenizer | None = None) -> list[tuple[OneCorpus, Part]]:
@@ -120,8 +130,13 @@ def open_parts(recipe: Recipe, tokenizer: Tokenizer | None = None) -> list[tuple
 
 
 def _joined(sources: list[Source]) -> Iterator[SourceSentence]:
+    """The sentences of several sources; each source's documents are counted on from those of the source before."""
+    first = last = 0
     for source in sources:
-        yield from source()
+        for sentence in source():
+            last = first + sentence.document
+            yield sentence if not first else replace(sentence, document=last)
+        first = last + 1
 
 
 def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer: Tokenizer) -> Part:
@@ -139,7 +154,7 @@ def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer:
                 "comments": settings.comments,
                 "document_marker": settings.document_marker,
             }
-            openers = {split: _file_opener(read_columns, path, options) for split, path in paths.items()}
+            openers = {split: _file_opener(read_columns, path, options, notes=True) for split, path in paths.items()}
         case ConlluCorpus():
             paths = _files(settings, "conllu")
             options = {"fields": {name: settings.columns[name] for name in ("word", *wanted)}}
@@ -203,11 +218,8 @@ def detected(part: Part) -> Part:
     if not part.undetected:
         return part
     unknown = {task: reading.unknown for task in part.undetected if (reading := part.readings[task])}
-    file = cache_folder() / "schemes" / f"{digest_of(json.dumps([part.key, unknown]))}.json"
-    found = json.loads(file.read_text("utf-8")) if file.is_file() else _detect(part, unknown)
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(found), "utf-8")
+    file = cache_folder() / "schemes" / f"{digest_of(json.dumps([DETECTION, part.key, unknown]))}.json"
+    found = remembered(file, lambda: _detect(part, unknown))
     readings = dict(part.readings)
     for task, (name, _) in found.items():
         reading = part.readings[task]
@@ -270,7 +282,7 @@ def with_inside(part: Part, inside: Mapping[str, TagScheme | None]) -> Part:
 def _files(settings: ColumnsCorpus | ConlluCorpus | JsonlCorpus, kind: str) -> dict[str, Path]:
     if settings.path is None:
         named = {split: getattr(settings, split) for split in SPLITS}
-        paths = {split: Path(path) for split, path in named.items() if path}
+        paths = {split: Path(path).expanduser() for split, path in named.items() if path}
         if not paths:
             raise CorpusError(
                 "the recipe names no files",
@@ -297,5 +309,5 @@ def _hub_openers(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[dict[
     def opener(split: str) -> Opener:
         return lambda fault, note: read_dataset(named[split], columns, f"{settings.id}, {split}")
 
-    prints = [f"{split}:{named[split]._fingerprint}" for split in SPLITS if split in named]
+    prints = [f"{split}:{named[split]._fingerprint}:{named[split].features!r}" for split in SPLITS if split in named]
     return {split: opener(split) for split in SPLITS if split in named}, prints

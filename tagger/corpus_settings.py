@@ -48,6 +48,12 @@ class TagReading(Settings):
         for setting, names in (("schemes", {*self.schemes}), ("confidence", {*confidence, *confidence.values()})):
             if unknown := sorted(names - set(columns)):
                 yield f"{setting} names {', '.join(unknown)}, which columns does not have"
+            if "word" in names:
+                yield f"{setting} names word, which are the tokens"
+        yield from self.scheme_problems()
+
+    def scheme_problems(self) -> Iterator[str]:
+        """Schemes whose tags can't be read where some are not known."""
         for column, scheme in self.schemes.items():
             if self.unknown is not None and scheme != "detect" and SPELLINGS.get(scheme, scheme) not in READABLE_ALONE:
                 yield (
@@ -97,8 +103,12 @@ class ColumnsCorpus(FileSettings):
         {}, description="For a task the column that tells, from 0 to 1, how much each of its tags is to be trusted."
     )
     separator: Literal["whitespace", "tab"] = Field("whitespace", description="`tab` where tokens may hold spaces.")
-    comments: str | None = Field(None, description="What comment lines begin with; by default there are none and '#' is a token.")
-    document_marker: str | None = Field("-DOCSTART-", description="The first column of a line that begins a document.")
+    comments: str | None = Field(
+        None, min_length=1, description="What comment lines begin with; by default there are none and '#' is a token."
+    )
+    document_marker: str | None = Field(
+        "-DOCSTART-", min_length=1, description="The first column of a line that begins a document."
+    )
 
     @model_validator(mode="after")
     def _names(self) -> "ColumnsCorpus":
@@ -142,6 +152,14 @@ class JsonlCorpus(FileSettings):
     )
     split_sentences: bool = Field(False, description="Whether a record's text is split into sentences; for long documents.")
 
+    @model_validator(mode="after")
+    def _names(self) -> "JsonlCorpus":
+        if "word" in self.columns:
+            raise ValueError("columns names word, but the tokens of a record are found by themselves")
+        for problem in self.column_problems(self.columns) if self.columns else self.scheme_problems():
+            raise ValueError(problem)
+        return self
+
 
 class HubCorpus(TagReading):
     """A data set of the Hugging Face Hub, or a folder that `datasets` saved or reads."""
@@ -177,6 +195,12 @@ class MixedCorpus(Settings):
 
 
 CorpusSettings = Annotated[OneCorpus | MixedCorpus, Field(discriminator="kind")]
+
+
+def columns_of(corpus: "CorpusSettings") -> ColumnsCorpus | None:
+    """How a corpus reads column files; None where it reads none, or several."""
+    chosen = corpus.local if isinstance(corpus, HubCorpus) else corpus
+    return chosen if isinstance(chosen, ColumnsCorpus) else None
 
 
 def has_column(corpus: OneCorpus, task: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tagger.corpus_settings import CorpusSettings, HubCorpus, MixedCorpus, OneCorpus, Settings, has_column
+from tagger.corpus_settings import CorpusSettings, HubCorpus, JsonlCorpus, MixedCorpus, OneCorpus, Settings, has_column
 from tagger.text.tokenizer import KINDS
 
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
@@ -184,6 +184,14 @@ class Recipe(Settings):
                             f"{'.'.join(map(str, path))}.schemes says that '{task}' writes spans: set tasks.{task}.scheme, usually "
                             "to iobes",
                         )
+        for group in self._sources():
+            for path, source in group.items():
+                if (
+                    isinstance(source, JsonlCorpus)
+                    and not source.columns
+                    and (odd := sorted(set(source.schemes) - set(self.tasks)))
+                ):
+                    yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
         kinds = [embedding.kind for embedding in self.embeddings]

@@ -18,6 +18,10 @@ OVERRIDES = {
     "a truth value": ("encoder.bidirectional=false", lambda r: r.encoder.bidirectional, False),
     "null": ("training.clip=null", lambda r: r.training.clip, None),
     "nothing": ("training.clip=", lambda r: r.training.clip, None),
+    "another null": ("training.clip=~", lambda r: r.training.clip, None),
+    "a loud null": ("training.clip= NULL ", lambda r: r.training.clip, None),
+    "a text with blanks around it": ("corpus.path= a b ", lambda r: r.corpus.path, "a b"),
+    "a quoted text and a comment": ("corpus.comments='#' # the mark", lambda r: r.corpus.comments, "#"),
     "a text": ("corpus.path=other/folder", lambda r: r.corpus.path, "other/folder"),
     "a text with an equals sign": ("corpus.path=a=b=c", lambda r: r.corpus.path, "a=b=c"),
     "a quoted text": ("corpus.comments='#'", lambda r: r.corpus.comments, "#"),
@@ -62,12 +66,46 @@ FAULTY_OVERRIDES = {
         "no such place in the recipe\n  Lists are counted from 0: embeddings.0.trainable=false.",
     ),
     "within a mapping": ("encoder={hidden: 0}", "encoder.hidden: should be greater than 0, not 0"),
+    "a comment": ("corpus.comments=#", "YAML reads the value as null\n  Quote it: --set 'corpus.comments=\"#\"'."),
+    "an anchor": ("corpus.unknown=&a", "YAML reads the value as null\n  Quote it: --set 'corpus.unknown=\"&a\"'."),
+    "an anchor of a text": ("corpus.path=&a b", "YAML reads the value as 'b'\n  Quote it: --set 'corpus.path=\"&a b\"'."),
+    "an end that is a comment": ("corpus.path=my #1", "YAML reads the value as 'my'\n  Quote it: --set 'corpus.path=\"my #1\"'."),
+    "a sign of a longer text": ("corpus.unknown=|", "YAML reads the value as ''\n  Quote it: --set 'corpus.unknown=\"|\"'."),
+    "a mapping without a bracket": (
+        "corpus.unknown=?",
+        "YAML reads the value as a mapping\n  Quote it: --set 'corpus.unknown=\"?\"'; or write it in {}.",
+    ),
+    "a list without a bracket": (
+        "corpus.columns=- word",
+        "YAML reads the value as a list\n  Quote it: --set 'corpus.columns=\"- word\"'; or write it in [].",
+    ),
+    "signs that shells read": (
+        "corpus.path=&a it's",
+        "YAML reads the value as \"it's\"\n  Quote it: --set 'corpus.path=\"&a it'\"'\"'s\"'.",
+    ),
+    "what can't stand beside the rest": (
+        "corpus.confidence.ner=x",
+        "corpus: confidence names x, which columns does not have",
+    ),
 }
 
 
 @pytest.mark.parametrize(("override", "told"), FAULTY_OVERRIDES.values(), ids=FAULTY_OVERRIDES)
 def test_a_faulty_set_is_told_as_it_was_typed(override: str, told: str):
     assert message(RECIPE, override) == f"--set {override}: {told}"
+
+
+def test_what_a_section_has_wrong_without_the_set_is_told_at_the_file():
+    faulty = RECIPE.replace("schemes: {ner: iob1}", "schemes: {x: iob1}")
+    told = "r.yaml:2: corpus: schemes names x, which columns does not have"
+    assert message(faulty) == message(faulty, "corpus.comments=%") == told
+
+
+def test_all_sets_of_a_section_are_named_where_any_may_be_wrong():
+    sets = ("corpus.confidence.ner=x", "training.epochs=4", "corpus.path=y")
+    assert message(RECIPE, *sets) == (
+        "--set corpus.confidence.ner=x, --set corpus.path=y: corpus: confidence names x, which columns does not have"
+    )
 
 
 def test_mistakes_of_the_file_and_of_every_set_are_told_together():

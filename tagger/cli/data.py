@@ -156,19 +156,24 @@ def _corpus_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _is_recipe(names: Sequence[str]) -> bool:
+    """Whether the arguments name one recipe, as a file or a shipped one."""
+    from tagger.recipe_file import shipped_recipes
+
+    path = Path(names[0])
+    return len(names) == 1 and (path.suffix in (".yaml", ".yml") or (names[0] in shipped_recipes() and not path.exists()))
+
+
 def _open(names: Sequence[str], corpus: str | None, tokenizer: str, **layout: Any) -> "list[tuple[OneCorpus, Part]]":
     """The sources that files, a folder or a recipe name."""
     from tagger.build_corpus import open_parts
     from tagger.data.survey import survey
     from tagger.errors import TaggerError
-    from tagger.recipe_file import load_recipe, shipped_recipes
+    from tagger.recipe_file import load_recipe
     from tagger.text.tokenizer import Tokenizer
 
     paths = [Path(name) for name in names]
-    is_recipe = len(names) == 1 and (
-        paths[0].suffix in (".yaml", ".yml") or (names[0] in shipped_recipes() and not paths[0].exists())
-    )
-    if is_recipe:
+    if _is_recipe(names):
         given = [key for key, value in layout.items() if value] + (["tokenizer"] if tokenizer != "ptb" else [])
         if given:
             option = {"form": "--format", "schemes": "--scheme", "tab_in": "--tab"}.get(given[0], f"--{given[0]}")
@@ -205,7 +210,7 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
     with console.status("reading"):
         from tagger.data.check import check as run
 
-        checked = run(_open(names, **options))
+        checked = run(_open(names, **options), to_train=_is_recipe(names))
     if as_json:
         click.echo(json.dumps(checked.to_json(), indent=2, ensure_ascii=False))
     else:

@@ -20,7 +20,7 @@ def evaluate(model: str, corpus: str | None, split: str, device: str, output: st
     console = Console(stderr=True)
     with console.status("starting"):
         from tagger.build_corpus import build_corpus
-        from tagger.evaluation.evaluate import predict_split, score_predictions
+        from tagger.evaluation.evaluate import predict_split, score_predictions, unscored
         from tagger.evaluation.report import Report
         from tagger.recipe_file import with_corpus
         from tagger.tagger import Tagger
@@ -38,7 +38,8 @@ def evaluate(model: str, corpus: str | None, split: str, device: str, output: st
         data = build_corpus(recipe, needs=split, tokenizer=tagger.tokenizer)
         predictions = predict_split(tagger, data, split)
         report = Report(recipe.name or "", {split: score_predictions(tagger, predictions)}, {"corpus": data.fingerprint})
-    for note in data.notes:
+    missing = (f"{split}: {task} is not scored, since {why}" for task, why in unscored(data, split).items())
+    for note in [*data.notes, *missing]:
         console.print(note, highlight=False, soft_wrap=True)
     Console().print(report.table())
     if output is not None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from tagger.cli.files import open_output
-from tagger.corpora.source import decode_lines, text_lines
-from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item, read_text
+from tagger.corpora.source import Lines, decode_lines, text_lines
+from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item, read_conll, read_text
 
 _FORMATS = ("text", "conll", "conllu", "jsonl")
 
@@ -35,13 +35,20 @@ def tag(
 
     The lines of text are split into sentences. Columns hold a token first on each line and a blank line after each sentence.
     """
+    from tagger.corpus_settings import columns_of
     from tagger.tagger import Tagger
 
     form = form or SUFFIXES.get(Path(source).suffix, "text")
     place = "standard input" if source == "-" else source
     lines = decode_lines(sys.stdin.buffer, place) if source == "-" else text_lines(Path(source))
     tagger = Tagger.load(model, device=device)
-    read = partial(read_text, split=split) if form == "text" else READERS[form]
+    read: Callable[[Lines, str], Iterator[Item]] = READERS[form]
+    columns = columns_of(tagger.recipe.corpus)
+    if form == "text":
+        read = partial(read_text, split=split)
+    elif form == "conll" and columns is not None:
+        # As the model's own corpus is read.
+        read = partial(read_conll, comments=columns.comments, word=columns.columns.index("word"))
     waiting: deque[Item] = deque()
 
     def items() -> Iterator[Item]:

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pyarrow as pa
 from datasets import ClassLabel, Dataset, DatasetInfo, Features, List, Value
 from datasets.table import MemoryMappedTable
 
-from tagger.corpora.corpus import Corpus, Source, digest_of
+from tagger.corpora.cache import digest_of
+from tagger.corpora.corpus import Corpus, Source
 from tagger.corpora.source import SourceSentence
 from tagger.errors import CorpusError
 from tagger.text.partial import UNKNOWN
@@ -81,8 +83,11 @@ def _write_cache(
         }
         (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
         temporary.chmod(0o755)
-        if not folder.exists():
-            temporary.rename(folder)
+        if not (folder / "info.json").is_file():
+            # What stands there is no whole corpus.
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # Another process was as fast.
+                temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -1,7 +1,7 @@
 """Column files: a token and its tags on each line, a blank line after each sentence (the CoNLL shared tasks' form)."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -29,6 +29,7 @@ def read_columns(
     comments: str | None = None,
     document_marker: str | None = DOCUMENT_MARKER,
     fault: FaultHandler = refuse,
+    note: Callable[[str], None] = lambda text: None,
 ) -> Iterator[SourceSentence]:
     """The sentences of a column file, one at a time.
 
@@ -41,12 +42,14 @@ def read_columns(
         comments: Lines that begin with this are left out; None where there are no comments and `#` is a token as any other.
         document_marker: A line whose first column is this begins a document; None where it is a token as any other.
         fault: What is told of lines that can't be read.
+        note: What is told, at the end, of comments that may be rows.
 
     Raises:
         CorpusError: By `fault`: the file holds no sentence, or a line holds another number of columns than the recipe names.
     """
     places = {name: names.index(name) for name in ("word", *wanted)}
     document, found = 0, False
+    like_rows, first_like = 0, ""
     width, plain = len(names), comments is None and separator == "whitespace"
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -71,6 +74,8 @@ def read_columns(
         stripped = line.strip(" \t")
         if comments and stripped and line.startswith(comments):
             source.append((number, line))
+            if len(line.split()) == width:
+                like_rows, first_like = like_rows + 1, first_like or f"{place}:{number}: '{line}'"
             continue
         fields = line.split("\t") if separator == "tab" else _BLANKS.split(stripped)
         opens_document = document_marker is not None and fields[0] == document_marker
@@ -92,6 +97,9 @@ def read_columns(
         else:
             rows.append(fields)
             numbers.append(number)
+    if like_rows:
+        what = "comment line has" if like_rows == 1 else "comment lines have"
+        note(f"{place}: {like_rows:,} {what} as many columns as a row, and count as comments; the first: {first_like}")
     if not found:
         fault(nothing_found(place))
 

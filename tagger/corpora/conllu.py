@@ -16,7 +16,7 @@ from tagger.errors import CorpusError
 FIELDS = ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
 ID = re.compile(r"([0-9]+)(?:([-.])([0-9]+))?")
-_NEW_DOCUMENT = re.compile(r"# newdoc(?:\s+id\s*=\s*(.*))?")
+_NEW_DOCUMENT = re.compile(r"#\s*newdoc(?:\s+id\s*=\s*(.*?))?\s*")
 _FORM = "https://universaldependencies.org/format.html tells what the columns hold."
 
 
@@ -104,14 +104,17 @@ def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: F
     for number, line in chain(lines, ((0, ""),)):
         if number:
             block.append((number, line))
-        if line.startswith("# newdoc") and (match := _NEW_DOCUMENT.fullmatch(line)):
-            opens, identity = True, match[1] or ""
+        if line.startswith("#") and (name := new_document(line)) is not None:
+            opens, identity = True, name
         if line.strip():
             continue
         if words := sentence_words(block[looked_at:], place, fault=fault):
             # What stands before the first mark is a document of its own.
             document, opens = document + (found and opens), False
-            columns = {name: [_value(word.fields[at], key) for word in words] for name, (at, key) in places.items()}
+            columns = {
+                name: [_value(word, at, key, place, fault) if key else word.fields[at] for word in words]
+                for name, (at, key) in places.items()
+            }
             numbers, spaces = [word.line for word in words], [word.space_after for word in words]
             yield SourceSentence(
                 columns.pop("word"), columns, place, numbers, document, identity, spaces, source=tuple(block), locate=locate
@@ -122,8 +125,28 @@ def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: F
         fault(nothing_found(place))
 
 
-def _value(field: str, key: str) -> str:
-    """A field, or what stands in it behind `key=`."""
-    if not key:
+def new_document(line: str) -> str | None:
+    """What a document is called that begins with a line, empty where it has no name; None where none begins."""
+    match = _NEW_DOCUMENT.fullmatch(line)
+    return None if match is None else match[1] or ""
+
+
+def with_value(field: str, key: str, value: str) -> str:
+    """A field such as `a=1|b=2` with another value behind a key; `_` says that there is no such key."""
+    pairs = [] if field in ("", "_") else field.split("|")
+    at = next((index for index, pair in enumerate(pairs) if pair.partition("=")[0] == key), len(pairs))
+    if at == len(pairs) and value == "_":
         return field
-    return next((value for name, _, value in (pair.partition("=") for pair in field.split("|")) if name == key), "_")
+    pairs[at : at + 1] = [f"{key}={value}"]
+    return "|".join(pairs)
+
+
+def _value(word: Word, at: int, key: str, place: str, fault: FaultHandler) -> str:
+    """What stands behind `key=` in a field of a word; `_` where nothing does."""
+    pairs = [pair.partition("=") for pair in word.fields[at].split("|")]
+    values = [value for name, _, value in pairs if name == key]
+    if len(values) > 1:
+        column = len("\t".join(word.fields[:at])) + 2
+        problem = f"{FIELDS[at - 1]} holds '{key}=' {len(values)} times"
+        fault(CorpusError(problem, where=f"{place}:{word.line}:{column}", fix="Leave one of them.", kind="key twice"))
+    return values[0] if values else "_"

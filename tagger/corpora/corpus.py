@@ -1,11 +1,8 @@
 """A corpus: train, dev and test as memory-mapped `datasets.Dataset`s, and what is in them."""
 
-import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagger.corpora.source import SourceSentence
@@ -58,6 +55,12 @@ class Corpus:
         names: list[str] = next(iter(self.splits.values())).features[task].feature.names
         return names
 
+    def has_unknown(self, task: str) -> bool:
+        """Whether some tag of a task is not known in any split."""
+        import pyarrow.compute as pc
+
+        return any(UNKNOWN in pc.unique(pc.list_flatten(data.data.column(task))).to_pylist() for data in self.splits.values())
+
     def labels(self, task: str, split: str = "train") -> list[str]:
         """The labels of a task that occur in a split, sorted; for a task without spans its tags."""
         names, used = self.tag_names(task), _used(self[split], task)
@@ -92,11 +95,6 @@ class Corpus:
         raise AssertionError(f"{label} is not in {split}")
 
 
-def digest_of(text: str) -> str:
-    """A short name of a text's content."""
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
 def with_dev_share(sources: Mapping[str, Source], share: float) -> dict[str, Source]:
     """Sources whose dev split is taken out of train: every n-th sentence, n being 1 / `share` rounded."""
     step = max(2, round(1 / share))
@@ -108,13 +106,6 @@ def with_dev_share(sources: Mapping[str, Source], share: float) -> dict[str, Sou
 
     new: dict[str, Source] = {**sources, "train": partial(pick, dev=False), "dev": partial(pick, dev=True)}
     return {split: new[split] for split in SPLITS if split in new}
-
-
-def cache_folder() -> Path:
-    """Where corpora are cached: `TAGGER_CACHE`, or `tagger` in the user's cache folder."""
-    if folder := os.environ.get("TAGGER_CACHE"):
-        return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagger"
 
 
 def _used(dataset: "Dataset", task: str) -> list[int]:

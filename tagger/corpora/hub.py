@@ -11,10 +11,11 @@ from tagger.errors import CorpusError
 _FILE_KINDS = {".parquet": "parquet", ".json": "json", ".jsonl": "json"}
 
 
-def is_saved_dataset(path: Path) -> bool:
-    """Whether a folder holds what `datasets` reads: one saved with `save_to_disk`, or parquet or JSON files."""
+def is_saved_dataset(path: Path, *, json: bool = True) -> bool:
+    """Whether a folder holds what `datasets` reads: one saved with `save_to_disk`, or parquet or (unless not `json`) JSON files."""
     saved = ("dataset_dict.json", "dataset_info.json", "state.json")
-    return path.is_dir() and (any((path / name).is_file() for name in saved) or bool(_data_files(path)))
+    files = [file for file in _data_files(path) if json or file.suffix == ".parquet"] if path.is_dir() else []
+    return any((path / name).is_file() for name in saved) or bool(files)
 
 
 def load_saved(path: Path, cache: Path) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """What the strings of a source mean: spans in whatever scheme -> one scheme inside, unknown tags, confidences, repairs."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tagger.corpora.source import FaultHandler, SourceSentence, refuse
 from tagger.errors import CorpusError
 from tagger.text.partial import impossible, rewritten
 from tagger.text.repair import RepairPolicy, repair, unreadable
 from tagger.text.schemes import IOB2, TagScheme, stretches
+
+_INVISIBLE = re.compile(r"^\s|\s$|[\x00-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff]")
 
 NoteTaker = Callable[[str, str], None]
 """Told of what is no fault but should be known: what it is about, and the note; a later note replaces one of the same matter."""
@@ -41,6 +44,7 @@ class _Counts:
     repaired: int = 0
     repaired_sentences: int = 0
     first_repair: str = ""
+    seen: set[str | None] = field(default_factory=set)
 
 
 def interpret(
@@ -73,7 +77,7 @@ def interpret(
                 continue
             columns[task] = _tags(sentence, task, reading, counts[task], fault)
             if reading.confidence is not None:
-                weights[task] = _confidences(sentence, reading.confidence, fault)
+                weights[task] = _confidences(sentence, columns[task], reading.confidence, fault)
         place = sentence.place
         # Not dataclasses.replace(), which takes longer than all of the above.
         yield SourceSentence(
@@ -98,6 +102,7 @@ def interpret(
 def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts, fault: FaultHandler) -> Sequence[str | None]:
     tags, scheme = sentence.columns[task], reading.scheme
     counts.tags += len(tags)
+    check_characters(sentence, task, counts.seen, fault)
     known = [tag for tag in tags if tag is not None and tag != reading.unknown]
     counts.unknown += len(tags) - len(known)
     if len(known) < len(tags):
@@ -129,6 +134,18 @@ def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts
     return (reading.inside or IOB2).write(repaired.spans, len(known))
 
 
+def check_characters(sentence: SourceSentence, task: str, seen: set[str | None], fault: FaultHandler) -> None:
+    """Refuses tags that differ from others in nothing that can be seen; `seen` are those that were looked at before."""
+    tags = sentence.columns[task]
+    if new := set(tags) - seen:
+        for tag in [tag for tag in tags if tag in new]:
+            if tag is not None and tag not in seen and _INVISIBLE.search(tag):
+                where = sentence.where(list(tags).index(tag), task)
+                problem = f"{task}: the tag {tag!a} begins or ends with white space, or holds what can't be seen"
+                fault(CorpusError(problem, where=where, fix="Take it out: it makes another tag of it.", kind="odd tag"))
+            seen.add(tag)
+
+
 def _partial(
     sentence: SourceSentence, task: str, tags: Sequence[str | None], reading: Reading, fault: FaultHandler
 ) -> Sequence[str | None]:
@@ -150,11 +167,15 @@ def _partial(
     return [None if tag is None else rewritten(tag, reading.scheme, reading.inside) for tag in tags]
 
 
-def _confidences(sentence: SourceSentence, column: str, fault: FaultHandler) -> Sequence[float]:
+def _confidences(sentence: SourceSentence, tags: Sequence[str | None], column: str, fault: FaultHandler) -> Sequence[float]:
     shares = []
-    for index, text in enumerate(sentence.columns[column]):
+    for index, (text, tag) in enumerate(zip(sentence.columns[column], tags, strict=True)):
+        if tag is None:
+            # How much a tag is to be trusted that is not known, nobody can say, nor does it count.
+            shares.append(0.0)
+            continue
         try:
-            share = float(text or "")
+            share = float(text or "") if "_" not in (text or "") else -1.0
         except ValueError:
             share = -1.0
         if not 0 <= share <= 1:

@@ -2,20 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
-from tagger.corpora.conllu import sentence_words
+from tagger.corpora.conllu import new_document, sentence_words, with_value
+from tagger.corpora.jsonl.lines import json_records
+from tagger.corpora.jsonl.record import Record, RecordError, document_name
+from tagger.corpora.jsonl.tokens import with_tokens
+from tagger.corpora.source import Lines
 from tagger.errors import CorpusError, TaggerError
-from tagger.text.sentence import Sentence, sentence_of_words
+from tagger.text.sentence import Sentence, Token, sentence_of_words
 from tagger.text.sentences import split_sentences
 
-Lines = Iterable[tuple[int, str]]
-
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_FORMS = 'Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Item:
         before: What stands before raw text in its line, if it is the line's first.
         after: What stands behind it, up to the next sentence or with the end of the line.
         mark: The line that begins a document here, split into columns; empty where none does.
-        document: The number of its document, counted from 0; None where the source does not tell.
+        document: The number of its document, counted from 0, or its name; None where the source does not tell.
+        separator: What stands between the columns of `rows`.
+        comments: Lines before it that are given back as they stand.
     """
 
     text: str | Sentence
@@ -38,7 +42,9 @@ class Item:
     before: str = ""
     after: str = "\n"
     mark: tuple[str, ...] = ()
-    document: int | None = None
+    document: str | int | None = None
+    separator: str = " "
+    comments: tuple[str, ...] = ()
 
 
 def read_text(lines: Lines, place: str, *, split: bool = True) -> Iterator[Item]:
@@ -54,24 +60,47 @@ def read_text(lines: Lines, place: str, *, split: bool = True) -> Iterator[Item]
             yield Item(line[start:end], before=line[:start] if index == 0 else "", after=after)
 
 
-def read_conll(lines: Lines, place: str) -> Iterator[Item]:
-    """The first of a line's columns is the token; a blank line ends a sentence, a line with -DOCSTART- begins a document."""
+def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: int = 0) -> Iterator[Item]:
+    """The sentences of columns, separated by tabs where a line has any; a blank line ends one, -DOCSTART- begins a document.
+
+    Args:
+        lines: The lines.
+        place: What they are called in messages.
+        comments: Lines that begin with this are given back as they stand; None where there are none.
+        word: Which column holds the token, in lines that have so many; the first in others.
+    """
     rows: list[tuple[str, ...]] = []
     mark: tuple[str, ...] = ()
-    document, found = None, 0
-    for _, line in chain(lines, ((0, ""),)):
-        fields = tuple(field for field in line.replace("\t", " ").split(" ") if field)
-        opens = bool(fields) and fields[0] == DOCUMENT_MARKER
-        if rows and (not fields or opens):
-            yield Item(sentence_of_words([row[0] for row in rows]), tuple(rows), "conll", mark=mark, document=document)
-            rows, mark, found = [], (), 1
+    left: list[str] = []
+    document, found, separator = None, 0, " "
+
+    def item() -> Item:
+        words = [row[word if word < len(row) else 0] for row in rows]
+        return Item(
+            sentence_of_words(words), tuple(rows), "conll", mark=mark, document=document, separator=separator, comments=tuple(left)
+        )
+
+    for number, line in chain(lines, ((0, ""),)):
+        is_blank = not line.strip(" \t")
+        if comments and not is_blank and line.startswith(comments):
+            left.append(line)
+            continue
+        has_tabs = "\t" in line
+        fields = tuple(field.strip(" ") for field in line.split("\t")) if has_tabs else tuple(filter(None, line.split(" ")))
+        opens = not is_blank and fields[0] == DOCUMENT_MARKER
+        if rows and (is_blank or opens):
+            yield item()
+            rows, mark, left, found = [], (), [], 1
         if opens:
             # What stands before the first mark is a document of its own.
             mark, document = fields, found if document is None else document + 1
-        elif fields:
+        elif not is_blank:
+            if not fields[word if word < len(fields) else 0]:
+                raise CorpusError("the token is empty", where=f"{place}:{number}", fix="Give it one.")
             rows.append(fields)
-    if mark:
-        yield Item(sentence_of_words([]), (), "conll", mark=mark, document=document)
+            separator = "\t" if has_tabs else " "
+    if mark or left:
+        yield item()
 
 
 def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
@@ -82,7 +111,7 @@ def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
         if line.strip():
             block.append((number, line))
         elif block:
-            marked = any(text.startswith("# newdoc") for _, text in block)
+            marked = any(new_document(text) is not None for _, text in block if text.startswith("#"))
             if marked:
                 document = found if document is None else document + 1
             words = sentence_words(block, place)
@@ -93,25 +122,43 @@ def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
 
 
 def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
-    """Each line is an object with `text`, or with `tokens`, a list of words."""
-    for number, line in lines:
-        if not line.strip():
-            continue
-        fix = 'Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.'
-        try:
-            data = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise CorpusError(f"no JSON: {error.msg}", where=f"{place}:{number}:{error.colno}", fix=fix) from error
-        if _SURROGATE.search(json.dumps(data, ensure_ascii=False)):
-            raise CorpusError("half a character (a lone surrogate)", where=f"{place}:{number}", fix=fix)
-        tokens = data.get("tokens") if isinstance(data, dict) else None
-        text = data.get("text") if isinstance(data, dict) else None
-        if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
-            yield Item(sentence_of_words(tokens))
-        elif isinstance(text, str):
-            yield Item(text)
+    """Each line is an object with `text`, or with `tokens`, or with both; `document` may name the document."""
+
+    def refused(error: CorpusError) -> NoReturn:
+        raise CorpusError(error.problem, where=error.where, fix=_FORMS)
+
+    before: str | int | None = None
+    for record in json_records(lines, place, refused):
+        where, data = f"{place}:{record.number}", record.data
+        text, tokens = (data.get("text"), data.get("tokens")) if isinstance(data, dict) else (None, None)
+        if isinstance(text, str):
+            sentence: str | Sentence = text if tokens is None else _with_places(text, data, where)
+        elif isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
+            sentence = sentence_of_words(tokens)
         else:
-            raise CorpusError("neither text nor tokens", where=f"{place}:{number}", fix=fix)
+            raise CorpusError("neither text nor tokens", where=where, fix=_FORMS)
+        document = document_name(data)
+        yield Item(sentence, mark=(DOCUMENT_MARKER,) if document not in (None, before) else (), document=document)
+        before = document
+
+
+def _with_places(text: str, data: Mapping[str, Any], where: str) -> Sentence:
+    """A text with its own tokens; offsets count in it."""
+    try:
+        # As `write_jsonl` has them, odd tokens among them.
+        own = [Token(word, start, end) for word, (start, end) in zip(data["tokens"], data["offsets"], strict=True)]
+        if all(text[token.start_char : token.end_char] == token.text for token in own):
+            return Sentence(text, tuple(own))
+    except (KeyError, TypeError, ValueError):
+        pass
+    try:
+        made = with_tokens(Record(text=text), data)
+    except RecordError as error:
+        raise CorpusError(str(error), where=where, fix=error.fix) from error
+    if made.offsets is None or (not made.offsets and text.strip()):
+        raise CorpusError("the tokens are not those of the text", where=where, fix="Leave the text or the tokens away.")
+    places = zip(made.tokens or (), made.offsets, strict=True)
+    return Sentence(text, tuple(Token(word, start, end) for word, (start, end) in places))
 
 
 def write_text(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
@@ -160,8 +207,11 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
             if probabilities:
                 row.append(f"{sentence.probabilities[task][index]:.4f}")
     # The mark of a document has as many columns as all lines.
-    mark = " ".join((*item.mark, *["O"] * (len(sentence.tags) * (1 + probabilities)))) + "\n\n" if item.mark else ""
-    return mark + "".join(" ".join(row) + "\n" for row in rows) + ("\n" if rows or not mark else "")
+    separator = item.separator if is_own else " "
+    mark = separator.join((*item.mark, *["O"] * (len(sentence.tags) * (1 + probabilities)))) + "\n\n" if item.mark else ""
+    comments = "".join(line + "\n" for line in item.comments)
+    ends = "\n" if rows or not (mark or comments) else ""
+    return mark + comments + "".join(separator.join(row) + "\n" for row in rows) + ends
 
 
 def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
@@ -172,14 +222,12 @@ def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     words = [row for row in source if len(row) == 10 and row[0].isdigit()]
     for task, tags in sentence.tags.items():
         for index, (row, tag) in enumerate(zip(words, tags, strict=True)):
-            notes = [] if row[9] == "_" else row[9].split("|")
             if task in ("upos", "xpos"):
                 row[3 if task == "upos" else 4] = tag
             else:
-                notes.append(f"{task}={tag}")
+                row[9] = with_value(row[9], task, tag)
             if probabilities:
-                notes.append(f"{task}_probability={sentence.probabilities[task][index]:.4f}")
-            row[9] = "|".join(notes) or "_"
+                row[9] = with_value(row[9], f"{task}_probability", f"{sentence.probabilities[task][index]:.4f}")
     return "".join("\t".join(row) + "\n" for row in source) + "\n"
 
 

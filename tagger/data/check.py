@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from tagger.build_corpus import Part
+from tagger.corpora.columns import DOCUMENT_MARKER
 from tagger.corpora.conllu import ID
-from tagger.corpora.interpret import Reading, interpret
+from tagger.corpora.interpret import Reading, check_characters, interpret
 from tagger.corpora.source import SourceSentence
-from tagger.corpus_settings import ColumnsCorpus, OneCorpus
+from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, OneCorpus
 from tagger.data.findings import Checked, Findings
 from tagger.data.raw_lines import check_lines, check_separators
 from tagger.data.sentence_memory import SentenceMemory
@@ -22,11 +23,12 @@ _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206
 _LONG_SENTENCE, _LONG_WORD = 200, 60
 
 
-def check(parts: Sequence[tuple[OneCorpus, Part]]) -> Checked:
+def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) -> Checked:
     """Reads all of a corpus and tells what it finds.
 
     Args:
         parts: Each source with its settings.
+        to_train: Whether it is to be trained on, so that it needs a train split with labels.
     """
     result = Checked(Findings())
     memory = SentenceMemory()
@@ -37,12 +39,19 @@ def check(parts: Sequence[tuple[OneCorpus, Part]]) -> Checked:
             undecoded.add(str(error.where).rpartition(":")[0])
         result.findings.fault(error)
 
+    def note(matter: str, text: str) -> None:
+        # What a reader of columns notes is told of line by line.
+        if not isinstance(settings, ColumnsCorpus):
+            result.findings.add("reading", "note", "", text)
+
     for settings, part in parts:
         for path in part.files.values():
             check_lines(path, result.findings)
             if isinstance(settings, ColumnsCorpus) and settings.separator == "whitespace":
                 check_separators(path, result.findings, settings.comments, settings.columns)
         tags = TagPairs()
+        documents = {split: sizes["documents"] for split, sizes in result.sizes.items()}
+        seen: dict[str, set[str | None]] = {task: set() for task, reading in part.readings.items() if reading}
         # Confidences are looked at beside the tags, which are taken as they stand.
         weighted = {
             task: Reading(confidence=reading.confidence)
@@ -50,10 +59,16 @@ def check(parts: Sequence[tuple[OneCorpus, Part]]) -> Checked:
             if reading and reading.confidence
         }
         for split, opener in part.openers.items():
-            told = opener(fault, lambda matter, text: result.findings.add("reading", "note", "", text))
+            told = opener(fault, note)
             try:
                 for sentence in told:
                     _check_sentence(sentence, split, result, undecoded)
+                    sizes = result.sizes[split]
+                    sizes["documents"] = max(sizes["documents"], documents.get(split, 0) + sentence.document + 1)
+                    if isinstance(settings, ConlluCorpus):
+                        _check_rows(sentence, result.findings)
+                    for task, known in seen.items():
+                        check_characters(sentence, task, known, fault)
                     list(interpret([sentence] if weighted else [], weighted, fault=fault))
                     tags.add(sentence, split, part)
                     memory.add(sentence, split, part, result)
@@ -61,6 +76,8 @@ def check(parts: Sequence[tuple[OneCorpus, Part]]) -> Checked:
                 result.findings.fault(error)
         tags.conclude(part, result)
     memory.conclude(result)
+    if to_train:
+        memory.check_train(parts[0][1].place, result)
     return result
 
 
@@ -68,7 +85,6 @@ def _check_sentence(sentence: SourceSentence, split: str, result: Checked, undec
     sizes = result.sizes.setdefault(split, {"sentences": 0, "tokens": 0, "documents": 0})
     sizes["sentences"] += 1
     sizes["tokens"] += len(sentence.words)
-    sizes["documents"] = max(sizes["documents"], sentence.document + 1)
     result.lengths.setdefault(split, Counter())[len(sentence.words)] += 1
     add = result.findings.add
     for index, word in enumerate(sentence.words):
@@ -88,12 +104,22 @@ def _check_sentence(sentence: SourceSentence, split: str, result: Checked, undec
         problem = f"a sentence of {len(sentence.words):,} tokens: '{' '.join(sentence.words[:6])} ...'"
         fix = f"Told from {_LONG_SENTENCE + 1} tokens on: is a blank line missing?"
         add("long sentence", "note", sentence.where(0, "word"), problem, fix=fix)
+    first = sentence.words[0]
+    if first != DOCUMENT_MARKER and first.strip("-").upper() == DOCUMENT_MARKER.strip("-") and len(sentence.words) == 1:
+        problem = f"'{first}' is read as a token; {DOCUMENT_MARKER} begins a document"
+        fix = f"Write {DOCUMENT_MARKER}, or say corpus.document_marker."
+        add("document mark?", "warning", sentence.where(0, "word"), problem, fix=fix)
+
+
+def _check_rows(sentence: SourceSentence, findings: Findings) -> None:
+    """Notes the lines of CoNLL-U that are no tokens."""
     for number, line in sentence.source:
         identity = line.partition("\t")[0]
         if "\t" in line and not identity.isdigit() and (match := ID.fullmatch(identity)):
             kind = "multiword range" if match[2] == "-" else "empty node"
             problem = f"{kind} {identity} is no token" + (": its words are" if match[2] == "-" else "")
-            add(f"{kind}s", "note", f"{sentence.place}:{number}:1", problem, fix="So Universal Dependencies want it.")
+            place = f"{sentence.place}:{number}:1"
+            findings.add(f"{kind}s", "note", place, problem, fix="So Universal Dependencies want it.")
 
 
 def _character(character: str) -> str:

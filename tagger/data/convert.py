@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagger.build_corpus import detected
+from tagger.corpora.conllu import new_document
 from tagger.corpora.interpret import NoteTaker, Reading, interpret
 from tagger.corpora.source import SourceSentence, refuse, text_lines
+from tagger.corpus_settings import ColumnsCorpus
 from tagger.data.survey import Surveyed
 from tagger.data.writers import Target, in_place_writer, sentence_writer
 from tagger.errors import CorpusError
-from tagger.text.partial import parts
+from tagger.text.partial import READABLE_ALONE, parts
 from tagger.text.schemes import TagScheme
 
 
@@ -37,6 +39,13 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
         task: reading and replace(reading, inside=_inside(task, reading, target)) for task, reading in part.readings.items()
     }
     schemes = {task: reading.inside if reading else None for task, reading in readings.items()}
+    for task in target.hide:
+        if (scheme := schemes[task]) and scheme.name not in READABLE_ALONE:
+            raise CorpusError(
+                f"{task}: a tag of {scheme.name.upper()} means nothing without its neighbours, of which some are to be hidden",
+                where="--hide",
+                fix=f"Write another scheme too: --to-scheme {task}=iob2.",
+            )
     sentences = interpret(part.openers[split](refuse, note), readings, fault=refuse, note=note)
     if target.hide:
         sentences = _hidden(sentences, target)
@@ -44,13 +53,25 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
     in_place = in_place_writer(source, keep, target)
     write = in_place or sentence_writer(source, keep, target, schemes)
     before: SourceSentence | None = None
+    left_out = 0
     for sentence in sentences:
         yield from write(sentence, before)
         before = sentence
+        left_out += 0 if in_place else sum(_is_comment(line, source) for _, line in sentence.source)
+    if left_out:
+        place = source.files[split]
+        note("comments", f"{place}: {left_out:,} comment {'line is' if left_out == 1 else 'lines are'} left out")
     if in_place and before and source.form != "jsonl":
         # What stands behind the last sentence belongs to none.
         last = before.source[-1][0]
         yield from (line + "\n" for number, line in text_lines(source.files[split]) if number > last)
+
+
+def _is_comment(line: str, source: Surveyed) -> bool:
+    """Whether a line of the source is a comment that a new form has no place for."""
+    if isinstance(source.settings, ColumnsCorpus):
+        return bool(source.settings.comments) and line.startswith(source.settings.comments or "")
+    return source.form == "conllu" and line.startswith("#") and not line.startswith("# text =") and new_document(line) is None
 
 
 def _check_columns(source: Surveyed, target: Target) -> None:

@@ -22,6 +22,7 @@ class SentenceMemory:
         self._counts: dict[str, dict[tuple[str, str], int]] = {}
         self._places: dict[tuple[str, str, str], str] = {}
         self._labels: dict[str, dict[str, dict[str, str]]] = {}
+        self._spanned: set[str] = set()
 
     def add(self, sentence: SourceSentence, split: str, part: Part, result: Checked) -> None:
         """Remembers a sentence, and tells where it stood before with other tags."""
@@ -30,6 +31,8 @@ class SentenceMemory:
             if reading is None:
                 continue
             has_spans = reading.scheme is not None or task in part.undetected
+            if has_spans:
+                self._spanned.add(task)
             counts = self._counts.setdefault(task, {})
             labels = self._labels.setdefault(task, {}).setdefault(split, {})
             histogram = None if has_spans else result.labels.setdefault(task, {}).setdefault(split, Counter())
@@ -89,6 +92,16 @@ class SentenceMemory:
                 words.setdefault(word, {})[label] = count
             for word, counts in words.items():
                 self._rare(task, word, counts, result.findings)
+
+    def check_train(self, place: str, result: Checked) -> None:
+        """Tells what a corpus lacks that is to be trained on."""
+        if "train" not in result.sizes:
+            fix = "Add a file that is called train, or name it in the recipe as corpus.train."
+            result.findings.add("no train split", "error", place, "there is no train split", fix=fix)
+            return
+        for task, splits in self._labels.items():
+            if not set(splits.get("train", ())) - ({OUTSIDE} if task in self._spanned else set()):
+                result.findings.add("no label", "error", place, f"train holds no {task} label", fix="Is corpus.columns right?")
 
     def _spellings(self, task: str, splits: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
         """Tells labels that differ in nothing but case, and tags that look like the mark of a tag that is not known."""

@@ -54,9 +54,9 @@ class TagPairs:
             if scheme is None:
                 continue
             if reading.scheme is not None:
-                result.schemes[task] = f"{scheme.name.upper()}, as declared"
+                _tell_scheme(result, task, f"{scheme.name.upper()}, as declared")
             for split, counts in splits.items():
-                result.labels.setdefault(task, {})[split] = _spans_of(counts, scheme)
+                result.labels.setdefault(task, {}).setdefault(split, Counter()).update(_spans_of(counts, scheme))
             for pair in self._places[task]:
                 if reason := scheme.fault(*pair):
                     fix = f"Mend it, or name the scheme (corpus.schemes.{task}, --scheme {task}=...); corpus.repair reads over it."
@@ -102,13 +102,19 @@ class TagPairs:
             fix = "Convert the tags with `tagger data convert` before any is hidden."
             result.findings.add("scheme", "error", part.place, problem, fix=fix)
             return None
-        result.schemes[task] = found.evidence
+        _tell_scheme(result, task, found.evidence)
         return found.scheme
 
     def _odd_place(self, task: str) -> str | None:
         """Where the tag first stands that `detect` calls none of any scheme."""
         rights = {tag: places[0] for (_, tag), places in reversed(self._places[task].items()) if tag and tag != OUTSIDE}
         return next((rights[tag] for tag in sorted(rights) if not writes_spans([tag])), None)
+
+
+def _tell_scheme(result: Checked, task: str, evidence: str) -> None:
+    """Notes a task's scheme; of several sources each that differs."""
+    told = result.schemes.get(task)
+    result.schemes[task] = evidence if told in (None, evidence) else f"{told}; {evidence}"
 
 
 def _is_repaired(tag: str | None, scheme: TagScheme, reading: Reading) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tagger.corpora.columns import DOCUMENT_MARKER
-from tagger.corpora.conllu import FIELDS
+from tagger.corpora.conllu import FIELDS, new_document, with_value
 from tagger.corpora.source import SourceSentence
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus
 from tagger.data.survey import Form, Surveyed
@@ -112,7 +112,7 @@ def _line_writer(places: Mapping[str, tuple[int, str]], separator: str, target: 
             first = 0 if pieces[0] else 2
             for name, (place, key) in places.items():
                 tag, at = _written(sentence.columns[name][token], target), first + 2 * place
-                pieces[at] = _with_value(pieces[at], key, tag) if key else tag
+                pieces[at] = with_value(pieces[at], key, tag) if key else tag
             yield "".join(pieces) + "\n"
 
     return write
@@ -120,16 +120,6 @@ def _line_writer(places: Mapping[str, tuple[int, str]], separator: str, target: 
 
 def _written(tag: str | None, target: Target) -> str:
     return target.unknown if tag is None else tag
-
-
-def _with_value(field: str, key: str, value: str) -> str:
-    """A field of CoNLL-U such as `a=1|b=2` with another value behind a key; `_` says that there is no such key."""
-    pairs = [] if field in ("", "_") else field.split("|")
-    at = next((index for index, pair in enumerate(pairs) if pair.partition("=")[0] == key), len(pairs))
-    if at == len(pairs) and value == "_":
-        return field
-    pairs[at : at + 1] = [f"{key}={value}"]
-    return "|".join(pairs)
 
 
 def _column_writer(keep: Sequence[str], schemes: Mapping[str, TagScheme | None], target: Target, opens: Opens) -> Writer:
@@ -165,7 +155,8 @@ def _marks_document(sentence: SourceSentence, *, jsonl: bool) -> bool:
         record = json.loads(sentence.source[0][1])
         return isinstance(record, dict) and record.get("document") is not None
     first = sentence.lines[0]
-    return any(line.startswith((DOCUMENT_MARKER, "# newdoc")) for number, line in sentence.source if number < first)
+    lines = [line for number, line in sentence.source if number < first]
+    return any(line.startswith(DOCUMENT_MARKER) or new_document(line) is not None for line in lines)
 
 
 def _conllu_writer(keep: Sequence[str], target: Target, opens: Opens) -> Writer:

@@ -8,7 +8,7 @@ from tagger.evaluation.report import Predictions
 from tagger.evaluation.scores import Tags, TaskScores, score_spans, score_tags, span_f1, tag_accuracy
 from tagger.features.encode import encode_dataset
 from tagger.tagger import Tagger
-from tagger.text.partial import rewritten
+from tagger.text.partial import UNKNOWN, rewritten
 from tagger.text.schemes import IOB2, TagScheme
 
 
@@ -27,11 +27,24 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str) -> Predictions:
     return Predictions(list(dataset["tokens"]), gold, predicted)
 
 
+def unscored(corpus: Corpus, split: str) -> dict[str, str]:
+    """For each task of which nothing in a split can be scored, since too little is known of its tags, why."""
+    missing: dict[str, str] = {}
+    for task, scheme in corpus.schemes.items():
+        known = all if scheme else any
+        if not any(known(index != UNKNOWN for index in row) for row in corpus[split][task]):
+            what = "there is no sentence whose tags are all known" if scheme else "no tag is known"
+            missing[task] = what
+    return missing
+
+
 def score_predictions(tagger: Tagger, predictions: Predictions) -> dict[str, TaskScores]:
-    """The scores of each task."""
+    """The scores of each task of which anything can be scored."""
     scores = {}
     for task, (scheme, _) in tagger.tags.items():
         gold, predicted, words = _known(predictions, task, spans=scheme is not None)
+        if not gold:
+            continue
         num_all = sum(map(len, predictions.words))
         result = score_spans(gold, predicted) if scheme else score_tags(gold, predicted, words, tagger.known_words)
         scores[task] = replace(result, num_unscored=num_all - result.num_words or None)

@@ -103,23 +103,26 @@ class CRFDecoder(Decoder):
         choices: Bool[Tensor, "choices tags"] | None = None,
         weights: Float[Tensor, "batch words"] | None = None,
     ) -> Float[Tensor, ""]:
-        """Of the whole tag sequences that agree with gold, among all legal ones; a sentence weighs as the mean of its words.
+        """Of the whole tag sequences that agree with gold, among all legal ones; a sentence weighs as the mean of its known words.
 
         Every gold tag must be one that the model has.
         """
+        known = mask
         if choices is None:
             chain = self.chain(emissions, mask)
             losses = log_partition(chain) - path_score(chain, gold)
         else:
             # Of a sentence without any known tag all sequences agree: nothing is to be learned, or worked out.
-            rows = ((gold != self.num_tags) & mask).any(1)
+            known = (gold != self.num_tags) & mask
+            rows = known.any(1)
+            known = known[rows]
             emissions, gold, mask = emissions[rows], gold[rows], mask[rows]
             weights = weights if weights is None else weights[rows]
             chain = self.chain(emissions, mask)
             agreeing = emissions.masked_fill(~self.allowed(gold, choices), FORBIDDEN)
             losses = log_partition(chain) - log_partition(chain._replace(emissions=agreeing))
         if weights is not None:
-            losses = losses * (weights * mask).sum(1) / mask.sum(1)
+            losses = losses * (weights * known).sum(1) / known.sum(1)
         return losses.sum()
 
 

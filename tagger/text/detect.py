@@ -10,6 +10,9 @@ from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
 Pair = tuple[str | None, str | None]
 """A tag and the next; None stands for the sentence's start and end."""
 
+DETECTION = 1
+"""Part of what names a detection that is kept: raised whenever another scheme or other evidence may come of the same tags."""
+
 # The rarer schemes come last: where two read the same spans, the first that fits is named.
 _ORDER = ("iob2", "iobes", "bilou", "iob1", "ioe2", "ioe1", "bmes", "bmeow")
 _MOST_FAULTS = 0.02

@@ -8,7 +8,7 @@ Sources: Ramshaw and Marcus 1995 (IOB1), Tjong Kim Sang and Veenstra 1999 (IOB2,
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,10 +57,11 @@ class TagScheme:
     """
 
     name: str
-    first: str
-    last: str
-    inner: frozenset[str]
-    adjacent: frozenset[str]
+    first: str = field(repr=False)
+    last: str = field(repr=False)
+    # Sets print in an order that differs between processes, and what is printed may become part of a key.
+    inner: frozenset[str] = field(repr=False)
+    adjacent: frozenset[str] = field(repr=False)
     single: str
     begin: str
     inside: str

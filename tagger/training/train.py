@@ -14,7 +14,7 @@ from rich.console import Console
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError, TaggerError
-from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions
+from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, unscored
 from tagger.evaluation.report import Report
 from tagger.recipe import Recipe
 from tagger.recipe_file import differences, load_recipe, recipe_yaml
@@ -41,15 +41,14 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
     _check_folder(output, recipe, resume=resume, overwrite=overwrite)
     with console.status("reading the corpus"):
         corpus = build_corpus(recipe)
-    if recipe.training.score and "dev" in corpus.splits and not corpus.labels(recipe.training.score, "dev"):
-        raise CorpusError(
-            f"training.score is {recipe.training.score}, but dev holds no known tag of it",
-            where="dev",
-            fix="Name another task as training.score, or leave it away.",
-        )
+    missing = {(split, task): why for split in corpus.splits for task, why in unscored(corpus, split).items() if split != "train"}
+    if why := missing.get(("dev", recipe.training.score or "")):
+        fix = "Name another task as training.score, or leave it away."
+        raise CorpusError(f"training.score is {recipe.training.score}, but {why}", where="dev", fix=fix)
     for note in corpus.notes:
         console.print(note, highlight=False, soft_wrap=True)
-    for warning in corpus.warnings():
+    unscored_tasks = (f"{split}: {task} is not scored, since {why}" for (split, task), why in missing.items())
+    for warning in [*corpus.warnings(), *unscored_tasks]:
         console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     sizes = ", ".join(f"{split} {len(data):,}" for split, data in corpus.splits.items())
     console.print(f"sentences: {sizes}", highlight=False)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tagger.corpora.files import digest_files, find_splits
+from tagger.corpora.files import digest_files, find_splits, left_out, named_split
 from tagger.errors import CorpusError
 
 
@@ -21,6 +21,8 @@ def fill(folder, *names):
         (("train.tsv", "validation.tsv", "test.tsv"), "train dev test"),
         (("my-train.iob", "my-valid.iob"), "train dev"),
         (("TRAIN.TXT", "Devel.txt"), "train dev"),
+        (("train.txt", "development.txt"), "train dev"),
+        (("train.txt", "train_test_split.txt", "dev-test.txt"), "train"),
         (("train", "test"), "train test"),
         (("test.txt",), "test"),
     ],
@@ -78,6 +80,21 @@ def test_what_is_no_folder_is_refused(tmp_path, name):
     assert caught.value.where == str(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("name", "split"), [("a.dev.txt", "dev"), ("train_test_split.txt", None), ("dev-validation.txt", "dev"), ("eval.txt", None)]
+)
+def test_a_name_that_tells_of_two_splits_tells_of_none(tmp_path, name, split):
+    assert named_split(tmp_path / name) == split
+
+
+def test_files_that_no_split_is_read_from_are_named(tmp_path):
+    fill(tmp_path, "train.txt", "eval.txt", "train_test_split.tsv", "a.conllu", "b.md", "README", "LICENSE.txt", ".c.txt")
+    (tmp_path / "more").mkdir()
+    assert left_out(tmp_path, kind="columns") == ["eval.txt", "train_test_split.tsv"]
+    assert left_out(tmp_path, kind="conllu") == ["a.conllu"]
+    assert left_out(tmp_path, kind="jsonl") == []
+
+
 def test_a_digest_goes_by_content_and_not_by_time(write):
     path = write("a O\n")
     before = digest_files({"train": path})
@@ -97,3 +114,9 @@ def test_a_missing_file_is_told_with_its_path(tmp_path):
     with pytest.raises(CorpusError) as caught:
         digest_files({"train": tmp_path / "none.txt"})
     assert (caught.value.problem, caught.value.where) == ("no such file", str(tmp_path / "none.txt"))
+
+
+def test_a_folder_in_place_of_a_file_is_told(tmp_path):
+    with pytest.raises(CorpusError) as caught:
+        digest_files({"train": tmp_path})
+    assert str(caught.value) == f"{tmp_path}: is a folder\n  Name a file, or give the folder as corpus.path."

@@ -91,9 +91,17 @@ def test_a_conllu_line_with_no_id_is_told_and_not_left_untagged(identity):
 
 
 def test_json_lines_hold_text_or_tokens():
-    text, tokens, none = items(read_jsonl, '{"text": "a b", "id": 3}\n\n{"tokens": ["a b", "c"], "text": "x"}\n{"tokens": []}\n')
+    lines = '{"text": "a b", "id": 3}\n\n{"tokens": ["a b", "c"]}\n{"tokens": []}\n{"tokens": ["a", "c"], "text": "a  c "}\n'
+    text, tokens, none, both = items(read_jsonl, lines)
     assert text == Item("a b")
-    assert (words(tokens), words(none)) == (["a b", "c"], [])
+    assert (words(tokens), words(none), words(both)) == (["a b", "c"], [], ["a", "c"])
+    assert (both.text.text, both.text.tokens[1].start_char) == ("a  c ", 3)
+
+
+@pytest.mark.parametrize("tokens", ['["a b", "c"]', "[]", '["x", "x"]'])
+def test_tokens_that_are_not_those_of_the_text_are_refused(tokens):
+    with pytest.raises(CorpusError, match="^in:1: the tokens are not those of the text"):
+        items(read_jsonl, f'{{"tokens": {tokens}, "text": "x"}}\n')
 
 
 @pytest.mark.parametrize(

@@ -775,4 +775,75 @@ ROWS = {
             ),
         ],
     ),
+    "document_marks.txt": Row(
+        "document_marks.txt --scheme column2=iob2",
+        [
+            Kind(
+                "warning",
+                "document mark?",
+                2,
+                "Write -DOCSTART-, or say corpus.document_marker.",
+                {
+                    "document_marks.txt:1:1": "'--DOCSTART--' is read as a token; -DOCSTART- begins a document",
+                    "document_marks.txt:6:1": "'-docstart-' is read as a token; -DOCSTART- begins a document",
+                },
+            ),
+        ],
+    ),
+    "key_twice.conllu": Row(
+        "key_twice.conllu --columns ner=misc.ner",
+        [
+            Kind(
+                "error",
+                "key twice",
+                1,
+                "Leave one of them.",
+                {
+                    "key_twice.conllu:1:25": "misc holds 'ner=' 2 times",
+                },
+            ),
+        ],
+    ),
+    "no_labels.yaml": Row(
+        "no_labels.yaml",
+        [
+            Kind(
+                "error",
+                "no label",
+                1,
+                "Is corpus.columns right?",
+                {
+                    "no_labels.txt": "train holds no ner label",
+                },
+            ),
+        ],
+    ),
+    "no_train_split.yaml": Row(
+        "no_train_split.yaml",
+        [
+            Kind(
+                "error",
+                "no train split",
+                1,
+                "Add a file that is called train, or name it in the recipe as corpus.train.",
+                {
+                    "no_train_split.txt": "there is no train split",
+                },
+            ),
+        ],
+    ),
+    "odd_tags.txt": Row(
+        "odd_tags.txt --scheme column2=iob2",
+        [
+            Kind(
+                "error",
+                "odd tag",
+                1,
+                "Take it out: it makes another tag of it.",
+                {
+                    "odd_tags.txt:3:5": "column2: the tag 'B-PER\\u200b' begins or ends with white space, or holds what can't be seen",
+                },
+            ),
+        ],
+    ),
 }

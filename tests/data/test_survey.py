@@ -70,6 +70,14 @@ def test_the_first_row_tells_how_many_columns_there_are(elsewhere, text, options
         ("B-X NN", False),
         ("A-B -", False),
         ("B-X I-X B-Y I-Y O PERSON", True),
+        ("B-PER I-PER O PER", True),
+        ("B-PER I-PER PER LOC", True),
+        ("B-PER O PER LOC", False),
+        ("B-PER I-PER O PER LOC", False),
+        ("S-N S-A NN VB", False),
+        ("B- I- O -LRB-", False),
+        ("NN -LRB- -RRB- HYPH :", False),
+        ("N-NOM V-PRS O E-", False),
         ("_ _", False),
     ],
 )
@@ -108,12 +116,104 @@ def test_what_can_not_be_found_is_told(elsewhere):
     assert refused(paths) == (
         "files: the files differ in their form: train.txt conll, dev.jsonl jsonl\n  Give those of one form, or say --format."
     )
-    assert refused(paths[:1], columns=["ner", "pos"]) == (
-        "--columns: columns must name the column of the tokens 'word'\n"
-        "  Name the columns as they stand, from left to right: --columns word,pos,ner."
-    )
+    assert refused([elsewhere, paths[0]]) == f"{elsewhere}: is a folder\n  Name files, one folder, or a recipe."
     (elsewhere / "empty").mkdir()
     assert refused([elsewhere / "empty"]) == (
         f"{elsewhere}/empty: no corpus files: it holds nothing\n"
         "  The usual names are train.txt, dev.txt, test.txt or eng.train, eng.testa, eng.testb."
     )
+
+
+NAMES = "Name the columns as they stand, from left to right: --columns word,pos,ner."
+FIELDS = "Name columns and the fields that they are read from: --columns upos=upos,ner=misc.ner."
+KEYS = "Name columns and the keys that they are read from: --columns ner=tags.ner."
+
+
+@pytest.mark.parametrize(
+    ("name", "layout", "message"),
+    [
+        ("a.txt", {"columns": ["ner", "pos"]}, f"--columns: columns must name the column of the tokens 'word'\n  {NAMES}"),
+        ("a.txt", {"columns": ["word", "ner", "ner"]}, f"--columns: ner stands there twice\n  {NAMES}"),
+        ("a.txt", {"columns": ["word", ""]}, f"--columns: a column has no name\n  {NAMES}"),
+        ("a.conllu", {"columns": ["upos", ""]}, f"--columns: a column has no name\n  {FIELDS}"),
+        ("a.conllu", {"columns": ["=upos"]}, f"--columns: a column has no name\n  {FIELDS}"),
+        ("a.conllu", {"columns": ["x=upos", "x=xpos"]}, f"--columns: x stands there twice\n  {FIELDS}"),
+        ("a.conllu", {"columns": ["pos"]}, f"--columns: CoNLL-U has no field 'pos'\n  {FIELDS}"),
+        ("a.jsonl", {"columns": ["ner=a", "ner=b"]}, f"--columns: ner stands there twice\n  {KEYS}"),
+        ("a.jsonl", {"columns": ["ner", ""]}, f"--columns: a column has no name\n  {KEYS}"),
+        (
+            "a.txt",
+            {"reading": {"unknown": ""}},
+            "--unknown: the mark is empty\n  Give the mark that stands where a tag is not known, such as _ or ?; or leave it away.",
+        ),
+        (
+            "a.txt",
+            {"comments": ""},
+            "--comments: the mark is empty\n  Give what comment lines begin with, such as '#'; or leave it away.",
+        ),
+        (
+            "a.txt",
+            {"schemes": {"ner": "iob2"}},
+            "--scheme: there is no column 'ner' (there are column2)\n  Name the columns with --columns.",
+        ),
+        (
+            "a.txt",
+            {"schemes": {"word": "iob2"}},
+            "--scheme: there is no column 'word' (there are column2)\n  Name the columns with --columns.",
+        ),
+        (
+            "a.jsonl",
+            {"schemes": {"ner": "iob2"}},
+            "--scheme: there is no column 'ner' (there are tags)\n  Name the columns with --columns.",
+        ),
+        (
+            "a.txt",
+            {"schemes": {"column2": "iob1"}, "reading": {"unknown": "_"}},
+            "--scheme: a tag of iob1 means nothing without its neighbours, and with `unknown` these may not be known: "
+            "give 'column2' in one of bilou, bmeow, bmes, iob2, iobes (tagger data convert)\n  Or leave --unknown away.",
+        ),
+    ],
+)
+def test_a_mistake_is_told_at_the_option_that_is_wrong(elsewhere, name, layout, message):
+    text = {"a.txt": "a B-X\n", "a.conllu": CONLLU, "a.jsonl": RECORD}[name]
+    assert refused(put(elsewhere, {name: text}), **layout) == message
+
+
+def test_a_folder_of_two_forms_is_refused(elsewhere):
+    put(elsewhere, {"c/train.txt": "a B-X\n", "c/test.conllu": CONLLU, "c/more.jsonl": RECORD})
+    folder = elsewhere / "c"
+    assert refused([folder]) == (
+        f"{folder}: the folder holds corpus files of two forms: test.conllu conllu, train.txt conll\n"
+        "  Name the files of one form, or say --format."
+    )
+    assert survey([folder], Layout("conllu"), PTB).files == {"test": folder / "test.conllu"}
+    assert survey([folder], Layout("conll"), PTB).files == {"train": folder / "train.txt"}
+
+
+def notes(found):
+    told = []
+    for opener in found.part.openers.values():
+        opener(lambda error: None, lambda matter, text: told.append(text))
+    return told
+
+
+def test_the_raw_text_of_a_treebank_is_no_second_form(elsewhere):
+    names = ("a-train", "a-dev")
+    put(elsewhere, {f"c/{name}.{end}": CONLLU if end == "conllu" else "a\n" for name in names for end in ("conllu", "txt")})
+    found = survey([elsewhere / "c"], Layout(), PTB)
+    assert (found.form, [*found.files]) == ("conllu", ["train", "dev"])
+    assert notes(found) == [f"{elsewhere}/c: left out: a-dev.txt, a-train.txt, taken for the raw text of CoNLL-U files"]
+
+
+def test_two_files_for_one_split_are_told_whatever_their_form(elsewhere):
+    put(elsewhere, {"c/a-train.conllu": CONLLU, "c/b-train.conllu": CONLLU})
+    assert refused([elsewhere / "c"]).startswith(f"{elsewhere}/c: two files may be train: a-train.conllu and b-train.conllu\n")
+
+
+def test_files_of_a_folder_that_are_left_out_are_noted_once(elsewhere):
+    put(elsewhere, {f"c/{name}.txt": "a B-X\n" for name in ("train", "development", "eval", "more")})
+    found = survey([elsewhere / "c"], Layout(), PTB)
+    assert [*found.files] == ["train", "dev"]
+    assert notes(found) == [f"{elsewhere}/c: left out: eval.txt, more.txt, whose names tell of no split"]
+    (elsewhere / "c" / "more.txt").unlink()
+    assert notes(survey([elsewhere / "c"], Layout(), PTB)) == [f"{elsewhere}/c: left out: eval.txt, whose name tells of no split"]

@@ -131,7 +131,7 @@ CORPUS = {
     "not a single span": Row(
         {f"corpus/{split}.txt": b"Ann PROPN O\n" for split in ("train", "dev", "test")},
         "train recipe.yaml --output out",
-        "sentences: train 1, dev 1, test 1\ntrain: train holds no ner label\n  Is corpus.columns right?",
+        "sentences: train 1, dev 1, test 1\ncorpus: train holds no ner label\n  Is corpus.columns right?",
     ),
     "a corpus folder that is missing": recipe_row(
         "--corpus missing", "missing: no such folder\n  Name an existing folder in the recipe or with --corpus PATH."
@@ -141,6 +141,10 @@ CORPUS = {
         "train recipe.yaml --output out --corpus docs",
         "docs: no corpus files: it holds notes.md\n"
         "  The usual names are train.txt, dev.txt, test.txt or eng.train, eng.testa, eng.testb.",
+    ),
+    "a folder for a corpus file": recipe_row(
+        "--set corpus.path=null --set corpus.train=corpus",
+        "corpus: is a folder\n  Name a file, or give the folder as corpus.path.",
     ),
     "a corpus file that is missing": recipe_row(
         "--set corpus.path=null --set corpus.train=missing.txt",
@@ -222,6 +226,7 @@ MODELS = {
 }
 FAULTS_OF_OTHER_KINDS = {
     "a tokenizer that is no JSON": {"tokenizer.json": b"{"},
+    "a tokenizer that is none": {"tokenizer.json": b"{}"},
     "a configuration that is a list": {"config.json": b"[]"},
     "a vocabulary that is a list": {"vocabulary.json": b"[]"},
     "weights of another model": {"model.safetensors": b"\x02\0\0\0\0\0\0\0{}"},
@@ -260,6 +265,11 @@ INPUTS = {
         "tag run text.txt --output none/out.txt",
         "none/out.txt: can't be written (No such file or directory)\n  Name another file.",
     ),
+    "a folder for an output": Row(
+        {"folder.txt/x": b""},
+        "tag run text.txt --output folder.txt",
+        "folder.txt: can't be written (Is a directory)\n  Name another file.",
+    ),
     "an output under a file": Row(
         {},
         "train recipe.yaml --output text.txt/run",
@@ -295,6 +305,10 @@ RECIPES = {
     ),
     "a --set without a value": recipe_row(
         "--set training.epochs", "--set training.epochs: no key=value\n  Write it as --set training.epochs=5."
+    ),
+    "a --set that is a comment": recipe_row(
+        "--set corpus.comments=#",
+        "--set corpus.comments=#: YAML reads the value as null\n  Quote it: --set 'corpus.comments=\"#\"'.",
     ),
     "a --set of the wrong type": recipe_row(
         "--set training.epochs=many", "--set training.epochs=many: training.epochs: should be a valid integer, not 'many'"

@@ -20,6 +20,8 @@ def folder(elsewhere: Path) -> Path:
     Path("corpus/train.txt").write_text(GOOD, "utf-8")
     Path("corpus/dev.txt").write_text(GOOD.replace("sleeps", "rests").replace("Bo", "Ann"), "utf-8")
     Path("recipe.yaml").write_text(RECIPE, "utf-8")
+    Path("a.conllu").write_text("1\tAnn" + "\t_" * 8 + "\n\n", "utf-8")
+    Path("a.jsonl").write_text('{"tokens": ["Ann"], "tags": ["B-PER"]}\n', "utf-8")
     return elsewhere
 
 
@@ -83,6 +85,20 @@ def test_a_check_as_json_holds_everything(command: Command):
         "labels": {"ner": {"train": {"PER": 2, "LOC": 1}, "dev": {"LOC": 1}}},
         "lengths": {"train": {"3": 2}, "dev": {"1": 1}},
     }
+
+
+def test_a_check_of_a_folder_tells_what_it_leaves_out(command: Command):
+    Path("corpus/eval.txt").write_text(GOOD, "utf-8")
+    result = command("data", "check", "corpus", "--json")
+    assert json.loads(result.stdout)["findings"] == [
+        {
+            "name": "reading",
+            "severity": "note",
+            "fix": "",
+            "count": 1,
+            "findings": [{"where": "", "problem": "corpus: left out: eval.txt, whose name tells of no split"}],
+        }
+    ]
 
 
 def test_as_many_places_are_shown_as_are_asked_for(command: Command):
@@ -149,6 +165,27 @@ REFUSED = {
     "convert corpus/train.txt --spans": "--spans: goes with --to jsonl, and conll is written\n  Leave it away.\n",
     "convert corpus/train.txt out.jsonl --to-tab": "--to-tab: goes with --to conll, and jsonl is written\n  Leave it away.\n",
     "convert corpus/train.txt none/out.txt": "none/out.txt: can't be written (No such file or directory)\n  Name another file.\n",
+    "convert corpus/train.txt corpus": "corpus: can't be written (Is a directory)\n  Name another file.\n",
+    "convert none.txt corpus": "corpus: can't be written (Is a directory)\n  Name another file.\n",
+    "check corpus --scheme ner=iob2": "--scheme: there is no column 'ner' (there are column2, column3)\n"
+    "  Name the columns with --columns.\n",
+    "check corpus --columns word,": "--columns: a column has no name\n"
+    "  Name the columns as they stand, from left to right: --columns word,pos,ner.\n",
+    "check corpus --columns=": "--columns: a column has no name\n"
+    "  Name the columns as they stand, from left to right: --columns word,pos,ner.\n",
+    "check corpus --unknown=": "--unknown: the mark is empty\n"
+    "  Give the mark that stands where a tag is not known, such as _ or ?; or leave it away.\n",
+    "check recipe.yaml --unknown=": f"--unknown: {RECIPE_SAYS}",
+    "check a.conllu --tab": "--tab: goes with conll, and the file is conllu\n  Leave it away.\n",
+    "stats corpus/train.txt --tab --format jsonl": "--tab: goes with conll, and the file is jsonl\n  Leave it away.\n",
+    "check a.conllu --comments #": "--comments: goes with conll, and the file is conllu\n  Leave it away.\n",
+    "check a.jsonl --comments #": "--comments: goes with conll, and the file is jsonl\n  Leave it away.\n",
+    "check a.conllu --tokenizer ptb": "--tokenizer: goes with jsonl, and the file is conllu\n  Leave it away.\n",
+    "stats corpus --tokenizer unicode": "--tokenizer: goes with jsonl, and the files are conll\n  Leave it away.\n",
+    "check recipe.yaml --tokenizer ptb": f"--tokenizer: {RECIPE_SAYS}",
+    "convert corpus/train.txt --misaligned snap": "--misaligned: goes with jsonl, and the file is conll\n  Leave it away.\n",
+    "convert a.conllu --split-sentences": "--split-sentences: goes with jsonl, and the file is conllu\n  Leave it away.\n",
+    "convert corpus/train.txt --seed 1": "--seed: goes with --hide\n  Leave it away.\n",
     "stats corpus --vectors none.txt": "none.txt: no such vectors file\n  Name an existing file with --vectors FILE.\n",
 }
 

@@ -274,20 +274,37 @@ def test_a_file_that_holds_no_pre_tokenizer_is_told(content, problem, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"),
+    ("content", "reason"),
     [
-        ('{"type": "Nope"}', "Nope"),
-        ("3", "3"),
-        ("{}", "None"),
-        ('{"type": "Sequence", "pretokenizers": [{"type": "Whitespace"}, {"type": "Nope"}]}', "Nope"),
+        ('{"type": "Nope"}', "it knows no such kind"),
+        ("3", "it knows no such kind"),
+        ("{}", "it knows no such kind"),
+        ('{"type": "Sequence", "pretokenizers": [{"type": "Digits"}, {"type": "Nope"}]}', "it knows no such kind"),
+        ('{"type": "Sequence", "pretokenizers": 3}', "invalid type: integer `3`, expected a sequence"),
+        ('{"type": "Split"}', "missing field `pattern`"),
+        ('{"type": "Split", "pattern": {"Regex": "("}}', "Oniguruma error: end pattern with unmatched parenthesis"),
     ],
 )
-def test_a_pre_tokenizer_that_tokenizers_does_not_know_is_told(content, kind, tmp_path):
+def test_a_pre_tokenizer_that_tokenizers_can_not_read_is_told(content, reason, tmp_path):
     path = tmp_path / "tokenizer.json"
     path.write_text(SHELL + content + "}", "utf-8")
     with pytest.raises(TaggerError) as caught:
         Tokenizer.named(str(path))
-    assert str(caught.value) == f"{path}: tokenizers does not know the pre-tokenizer '{kind}'{FIX}"
+    assert str(caught.value) == f"{path}: tokenizers can't read the pre-tokenizer {content} ({reason}){FIX}"
+
+
+def test_a_long_pre_tokenizer_that_can_not_be_read_is_told_by_its_beginning(tmp_path):
+    content = '{"type": "Sequence", "pretokenizers": [' + ", ".join(['{"type": "Digits"}'] * 50) + ', {"type": "Nope"}]}'
+    path = tmp_path / "tokenizer.json"
+    path.write_text(SHELL + content + "}", "utf-8")
+    with pytest.raises(TaggerError) as caught:
+        Tokenizer.named(str(path))
+    assert caught.value.problem == f"tokenizers can't read the pre-tokenizer {content[:100]}... (it knows no such kind)"
+
+
+def test_what_is_no_saved_tokenizer_is_a_value_error():
+    with pytest.raises(ValueError, match="missing field `model`|Model"):
+        Tokenizer.from_json('{"version": "1.0"}')
 
 
 def test_a_name_that_is_neither_a_kind_nor_a_file_is_told_with_all_kinds():

@@ -73,7 +73,8 @@ class TaskKeys:
         found = next((key for key in candidates if key in keys), None)
         # A list that is said to be a task's is no other task's.
         unnamed = [key for key in record.spans if not key.startswith("spans.")]
-        if found is None and wanted is None and len(unnamed) == 1:
+        if found is None and wanted is None and len(unnamed) == 1 and (record.spans[unnamed[0]] or not record.tags):
+            # An empty list beside lists of as many strings as tokens does not say that there is nothing.
             found = unnamed[0]
         if found is None:
             # An empty `spans` stands for a group of spans too.

@@ -7,7 +7,7 @@ from typing import Any
 from tagger.corpora.jsonl.keys import TaskKeys
 from tagger.corpora.jsonl.lines import JsonRecord, json_records
 from tagger.corpora.jsonl.notes import RecordCounts
-from tagger.corpora.jsonl.record import RecordError
+from tagger.corpora.jsonl.record import RecordError, document_name
 from tagger.corpora.jsonl.sentences import SentenceSplitter, cut_sentences, sentence_places, tokenized
 from tagger.corpora.jsonl.shapes import parse_record
 from tagger.corpora.source import FaultHandler, Lines, SourceSentence, nothing_found, refuse
@@ -68,7 +68,7 @@ def read_jsonl(
     reading = _Reading(place, TaskKeys(tasks, schemes), tokenize, misaligned, split, tell, gathers=fault is refuse)
     document, before, found = -1, None, False
     for record in json_records(lines, place, tell):
-        name = _document(record.data) if "document" not in reading.keys.texts else None
+        name = document_name(record.data) if "document" not in reading.keys.texts else None
         opens = document < 0 or name != before or (name is None and split is not None)
         document, before = document + opens, name
         try:
@@ -86,12 +86,6 @@ def read_jsonl(
         tell(problem)
     if not found and not faults:
         fault(nothing_found(place))
-
-
-def _document(data: Any) -> str | int | None:
-    """What a record calls its document, or None where it names none."""
-    name = data.get("document") if isinstance(data, dict) else None
-    return name if isinstance(name, str | int) and not isinstance(name, bool) else None
 
 
 @dataclass

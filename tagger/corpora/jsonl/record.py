@@ -125,3 +125,9 @@ def refuse_line_ends(where: str, value: str) -> None:
 def value_under(value: Any, key: str) -> Any:
     """What stands under a key, or None where there is no such key or no object."""
     return value.get(key) if isinstance(value, dict) else None
+
+
+def document_name(data: Any) -> str | int | None:
+    """What a record calls its document, or None where it names none."""
+    name = data.get("document") if isinstance(data, dict) else None
+    return name if isinstance(name, str | int) and not isinstance(name, bool) else None
