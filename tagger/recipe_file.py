@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from tagger.corpora.files import find_splits
 from tagger.corpora.hub import is_saved_dataset
 from tagger.corpus_settings import HubCorpus, MixedCorpus
-from tagger.errors import RecipeError
+from tagger.errors import CorpusError, RecipeError
 from tagger.recipe import Recipe
 from tagger.recipe_mistakes import KeyPath, data_at, describe, dotted_path, written_path
 
@@ -81,7 +83,8 @@ def with_corpus(recipe: Recipe, folder: str) -> Recipe:
             fix="Name the folder of each part: --set corpus.parts.0.path=DIR.",
         )
     if isinstance(source, HubCorpus):
-        if is_saved_dataset(Path(folder)):
+        # JSON files may be a data set, what `local` reads, or stand beside it.
+        if is_saved_dataset(Path(folder), json=source.local is None or not _has_files(Path(folder), source.local.kind)):
             return recipe.model_copy(update={"corpus": source.model_copy(update={"id": folder, "config": None, "revision": None})})
         if source.local is None:
             raise RecipeError(
@@ -94,6 +97,14 @@ def with_corpus(recipe: Recipe, folder: str) -> Recipe:
     return recipe.model_copy(update={"corpus": source.model_copy(update=update)})
 
 
+def _has_files(folder: Path, kind: str) -> bool:
+    """Whether a folder holds corpus files of a kind."""
+    try:
+        return bool(find_splits(folder, kind=kind))
+    except CorpusError:
+        return False
+
+
 @dataclass
 class _Draft:
     """A recipe that is not checked yet: plain data, and where each key of it was written."""
@@ -101,6 +112,7 @@ class _Draft:
     data: dict[str, Any]
     origins: dict[KeyPath, str]
     place: str
+    as_read: str  # The data before any --set, as JSON.
     mistakes: list[tuple[str, str, str]] = field(default_factory=list)  # where, problem, fix
 
     @classmethod
@@ -118,7 +130,8 @@ class _Draft:
         if not isinstance(data, CommentedMap):
             raise RecipeError("a recipe is a mapping of settings", where=str(path), fix="See `tagger recipes show quickstart`.")
         origins: dict[KeyPath, str] = {(): str(path)}
-        return cls(_plain(data, (), str(path), origins), origins, str(path))
+        plain = _plain(data, (), str(path), origins)
+        return cls(plain, origins, str(path), json.dumps(plain, default=str))
 
     def override(self, text: str) -> None:
         """Applies one `--set`."""
@@ -131,6 +144,11 @@ class _Draft:
             value = _plain(YAML(typ="rt").load(value_text), (), where, {})
         except YAMLError:
             self.mistakes.append((where, "the value is no valid YAML", "Quote it, as in --set 'corpus.comments=\"#\"'."))
+            return
+        if misread := _misread(value_text.strip(), value):
+            quoted = shlex.quote(f"{key}={json.dumps(value_text.strip(), ensure_ascii=False)}")
+            brackets = {"a mapping": "; or write it in {}", "a list": "; or write it in []"}.get(misread, "")
+            self.mistakes.append((where, f"YAML reads the value as {misread}", f"Quote it: --set {quoted}{brackets}."))
             return
         path: KeyPath = tuple(int(part) if part.isdigit() else part for part in key.split("."))
         self._set(path, value, where)
@@ -193,7 +211,8 @@ class _Draft:
                         for other in {*paths, *seen}
                     )
                     if not refused and path not in seen:
-                        self.mistakes.append((self._where(path), *describe(path, mistake, data)))
+                        where = self._where_whole(path, mistake["msg"]) if mistake["type"] == "value_error" else self._where(path)
+                        self.mistakes.append((where, *describe(path, mistake, data)))
                 seen.update(paths)
                 if not all(_take_out(data, path) for path in paths):
                     break
@@ -212,6 +231,27 @@ class _Draft:
         while path not in self.origins:
             path = path[:-1]
         return self.origins[path]
+
+    def _where_whole(self, path: KeyPath, problem: str) -> str:
+        """Where a section whose settings don't fit each other was written: at each --set within it, if they fit without these."""
+        within = [origin for key, origin in self.origins.items() if key[: len(path)] == path and origin.startswith("--set ")]
+        if not within:
+            return self._where(path)
+        try:
+            Recipe.model_validate_json(self.as_read)
+        except ValidationError as error:
+            if any((written_path(old["loc"]), old["msg"]) == (path, problem) for old in error.errors(include_url=False)):
+                return self._where(path)
+        return ", ".join(dict.fromkeys(within))
+
+
+def _misread(text: str, value: Any) -> str | None:
+    """What YAML makes of a text that means something else, such as a mark that begins a comment; None where all is right."""
+    if value is None:
+        return None if text in ("", "null", "Null", "NULL", "~") else "null"
+    if isinstance(value, dict | list):
+        return None if text.startswith(("{", "[")) else "a mapping" if isinstance(value, dict) else "a list"
+    return repr(str(value)) if isinstance(value, str) and not text.startswith(("'", '"')) and value != text else None
 
 
 def _plain(node: Any, path: KeyPath, place: str, origins: dict[KeyPath, str]) -> Any:

@@ -98,7 +98,7 @@ def test_a_faulty_set_is_told_as_it_was_typed(override: str, told: str):
 def test_what_a_section_has_wrong_without_the_set_is_told_at_the_file():
     faulty = RECIPE.replace("schemes: {ner: iob1}", "schemes: {x: iob1}")
     told = "r.yaml:2: corpus: schemes names x, which columns does not have"
-    assert message(faulty) == message(faulty, "corpus.comments=%") == told
+    assert message(faulty) == message(faulty, "corpus.path=x") == told
 
 
 def test_all_sets_of_a_section_are_named_where_any_may_be_wrong():

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from tagger.build_corpus import Part
     from tagger.corpus_settings import OneCorpus
-    from tagger.data.survey import Layout
+    from tagger.data.survey import Layout, Surveyed
 
 _FORMS = click.Choice(("conll", "conllu", "jsonl"))
 
@@ -33,7 +33,7 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--comments", metavar="MARK", help="What comment lines begin with."),
         click.option("--unknown", metavar="MARK", help="What stands where a tag is not known, such as _ or ?."),
         click.option(
-            "--tokenizer", default="ptb", show_default=True, help="ptb, unicode, whitespace or a tokenizer.json; for raw text."
+            "--tokenizer", help="ptb, unicode, whitespace or a tokenizer.json; for the raw text of jsonl.  [default: ptb]"
         ),
     )
     for option in reversed(options):
@@ -48,7 +48,38 @@ def _layout(form: Any, columns: str | None, schemes: Sequence[str], tab_in: bool
     pairs = dict(_pairs("--scheme", schemes))
     for name in pairs.values():
         _known("--scheme", name, {*SCHEMES, *SPELLINGS, "detect"})
-    return Layout(form, columns.split(",") if columns else (), pairs, "tab" if tab_in else "whitespace", comments, reading)
+    return Layout(
+        form, columns.split(",") if columns is not None else (), pairs, "tab" if tab_in else "whitespace", comments, reading
+    )
+
+
+# The options that say how files of one form are read.
+_GO_WITH = {"tab_in": "conll", "comments": "conll", "tokenizer": "jsonl", "misaligned": "jsonl", "split_sentences": "jsonl"}
+
+
+def _option(key: str) -> str:
+    return {"form": "--format", "schemes": "--scheme", "tab_in": "--tab"}.get(key, f"--{key.replace('_', '-')}")
+
+
+def _given(options: dict[str, Any]) -> list[str]:
+    return [key for key, value in options.items() if value not in (None, (), False)]
+
+
+def _survey(paths: Sequence[Path], options: dict[str, Any]) -> "Surveyed":
+    """Looks at files, with the options of reading, none of which may be without use."""
+    from tagger.data.survey import form_of, name_files, survey
+    from tagger.errors import TaggerError
+    from tagger.text.tokenizer import Tokenizer
+
+    layout = _layout(**{key: value for key, value in options.items() if key != "tokenizer"})
+    files = name_files(paths, layout)
+    form = form_of(files, layout)
+    for key in _given(options):
+        if _GO_WITH.get(key, form) != form:
+            files_are = "file is" if len(files) == 1 else "files are"
+            problem = f"goes with {_GO_WITH[key]}, and the {files_are} {form}"
+            raise TaggerError(problem, where=_option(key), fix="Leave it away.")
+    return survey(paths, layout, Tokenizer.named(options["tokenizer"] or "ptb"))
 
 
 def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
@@ -81,7 +112,7 @@ def _known(option: str, name: str, names: set[str]) -> None:
 @click.option(
     "--hide", metavar="COLUMN=SHARE", multiple=True, help="Replace this share of a column's tags by the mark of --unknown, or _."
 )
-@click.option("--seed", default=1, show_default=True, help="Decides which tags are hidden.")
+@click.option("--seed", type=int, help="Decides which tags are hidden.  [default: 1]")
 @click.option("--repair", type=click.Choice(("error", "conlleval", "promote", "strict-drop")), help="What to do with illegal tags.")
 @click.option("--misaligned", type=click.Choice(("error", "snap", "split", "drop")), help="What to do with spans within tokens.")
 @click.option("--split-sentences", is_flag=True, default=None, help="Split the text of jsonl into sentences.")
@@ -90,19 +121,21 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
 
     What is not to change stays as it stands; what OUTPUT can't hold is refused.
     """
-    from tagger.cli.files import open_output
+    from tagger.cli.files import open_output, refuse_folder
     from tagger.data.convert import convert as run
-    from tagger.data.survey import FORMS, survey
+    from tagger.data.survey import FORMS
     from tagger.data.writers import Target
     from tagger.errors import TaggerError
     from tagger.text.schemes import SCHEMES, SPELLINGS, scheme_named
-    from tagger.text.tokenizer import Tokenizer
 
+    written = None if output == "-" else output
+    refuse_folder(written)
     if Path(source).is_dir():
         raise TaggerError("a folder, and one file is converted at a time", where=source, fix="Name one of its files.")
     to_tab, spans, hide, seed = (options.pop(name) for name in ("to_tab", "spans", "hide", "seed"))
-    tokenizer = Tokenizer.named(options.pop("tokenizer"))
-    surveyed = survey([Path(source)], _layout(**options), tokenizer)
+    if seed is not None and not hide:
+        raise TaggerError("goes with --hide", where="--seed", fix="Leave it away.")
+    surveyed = _survey([Path(source)], options)
     schemes = {}
     for text in to_schemes:
         column, _, name = text.rpartition("=")
@@ -114,7 +147,7 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
         schemes,
         keep.split(",") if keep else (),
         {column: _share(share) for column, share in _pairs("--hide", hide)},
-        seed,
+        1 if seed is None else seed,
         options["unknown"] or "_",
         to_tab,
         spans,
@@ -124,7 +157,7 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
             raise TaggerError(f"goes with --to {form}, and {target.form} is written", where=option, fix="Leave it away.")
     notes: dict[str, str] = {}
     split = next(iter(surveyed.files))
-    with open_output(None if output == "-" else output) as file:
+    with open_output(written) as file:
         for line in run(surveyed, split, target, note=notes.__setitem__):
             file.write(line)
     for text in notes.values():
@@ -164,27 +197,22 @@ def _is_recipe(names: Sequence[str]) -> bool:
     return len(names) == 1 and (path.suffix in (".yaml", ".yml") or (names[0] in shipped_recipes() and not path.exists()))
 
 
-def _open(names: Sequence[str], corpus: str | None, tokenizer: str, **layout: Any) -> "list[tuple[OneCorpus, Part]]":
-    """The sources that files, a folder or a recipe name."""
+def _open(names: Sequence[str], corpus: str | None, **options: Any) -> "tuple[list[tuple[OneCorpus, Part]], Sequence[str]]":
+    """The sources that files, a folder or a recipe name; and what of a folder is left out."""
     from tagger.build_corpus import open_parts
-    from tagger.data.survey import survey
     from tagger.errors import TaggerError
     from tagger.recipe_file import load_recipe
-    from tagger.text.tokenizer import Tokenizer
 
-    paths = [Path(name) for name in names]
     if _is_recipe(names):
-        given = [key for key, value in layout.items() if value] + (["tokenizer"] if tokenizer != "ptb" else [])
-        if given:
-            option = {"form": "--format", "schemes": "--scheme", "tab_in": "--tab"}.get(given[0], f"--{given[0]}")
+        if given := _given(options):
             raise TaggerError(
-                "a recipe says itself how its corpus is read", where=option, fix="Leave it away, or change the recipe."
+                "a recipe says itself how its corpus is read", where=_option(given[0]), fix="Leave it away, or change the recipe."
             )
-        return open_parts(load_recipe(names[0], corpus=corpus))
+        return open_parts(load_recipe(names[0], corpus=corpus)), ()
     if corpus is not None:
         raise TaggerError("--corpus goes with a recipe", where="--corpus", fix="Name the folder itself.")
-    surveyed = survey(paths, _layout(**layout), Tokenizer.named(tokenizer))
-    return [(surveyed.settings, surveyed.part)]
+    surveyed = _survey([Path(name) for name in names], options)
+    return [(surveyed.settings, surveyed.part)], surveyed.left_out
 
 
 @data.command()
@@ -210,7 +238,10 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
     with console.status("reading"):
         from tagger.data.check import check as run
 
-        checked = run(_open(names, **options), to_train=_is_recipe(names))
+        parts, left_out = _open(names, **options)
+        checked = run(parts, to_train=_is_recipe(names))
+        for text in left_out:
+            checked.findings.add("left out", "note", names[0], text, fix="To read them too, name the files.")
     if as_json:
         click.echo(json.dumps(checked.to_json(), indent=2, ensure_ascii=False))
     else:
@@ -228,6 +259,7 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
 def stats(names: Sequence[str], *, as_json: bool, vectors: str | None, **options: Any) -> None:
     """Count what a corpus holds: sentences, tokens, labels, new words, coverage by word vectors."""
     import json
+    from dataclasses import replace
 
     from rich.console import Console
 
@@ -237,7 +269,9 @@ def stats(names: Sequence[str], *, as_json: bool, vectors: str | None, **options
         from tagger.features.vectors import read_vectors
 
         words = read_vectors(Path(vectors)).words if vectors else None
-        counted = count([part for _, part in _open(names, **options)], words)
+        parts, left_out = _open(names, **options)
+        counted = count([part for _, part in parts], words)
+        counted = replace(counted, notes=[*(f"{names[0]}: {text}" for text in left_out), *counted.notes])
     if as_json:
         click.echo(json.dumps(counted.to_json(), indent=2, ensure_ascii=False))
     else:

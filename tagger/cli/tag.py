@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.files import open_output
+from tagger.cli.files import open_output, refuse_folder
 from tagger.corpora.source import Lines, decode_lines, text_lines
 from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item, read_conll, read_text
 
@@ -35,6 +35,7 @@ def tag(
 
     The lines of text are split into sentences. Columns hold a token first on each line and a blank line after each sentence.
     """
+    refuse_folder(output)
     from tagger.corpus_settings import columns_of
     from tagger.tagger import Tagger
 

@@ -72,10 +72,13 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
     rows: list[tuple[str, ...]] = []
     mark: tuple[str, ...] = ()
     left: list[str] = []
-    document, found, separator = None, 0, " "
+    document, found, num_tabbed = None, 0, 0
 
     def item() -> Item:
         words = [row[word if word < len(row) else 0] for row in rows]
+        # Tabs where all lines have them, or else the columns could not be told apart again.
+        with_tabs = (rows and num_tabbed == len(rows)) or any(" " in field for row in rows for field in row)
+        separator = "\t" if with_tabs else " "
         return Item(
             sentence_of_words(words), tuple(rows), "conll", mark=mark, document=document, separator=separator, comments=tuple(left)
         )
@@ -90,7 +93,7 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
         opens = not is_blank and fields[0] == DOCUMENT_MARKER
         if rows and (is_blank or opens):
             yield item()
-            rows, mark, left, found = [], (), [], 1
+            rows, mark, left, found, num_tabbed = [], (), [], 1, 0
         if opens:
             # What stands before the first mark is a document of its own.
             mark, document = fields, found if document is None else document + 1
@@ -98,7 +101,7 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
             if not fields[word if word < len(fields) else 0]:
                 raise CorpusError("the token is empty", where=f"{place}:{number}", fix="Give it one.")
             rows.append(fields)
-            separator = "\t" if has_tabs else " "
+            num_tabbed += has_tabs
     if mark or left:
         yield item()
 

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from tagger.build_corpus import Opener, Part, open_part
 from tagger.corpora.columns import DOCUMENT_MARKER
-from tagger.corpora.files import find_splits, named_split
+from tagger.corpora.files import candidates, find_splits, left_out, named_split
 from tagger.corpora.source import text_lines
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus
 from tagger.errors import CorpusError
 from tagger.recipe import TaskSettings
 from tagger.text.detect import writes_spans
-from tagger.text.schemes import OUTSIDE
+from tagger.text.schemes import OUTSIDE, split_tag
 from tagger.text.tokenizer import Tokenizer
 
 Form = Literal["conll", "conllu", "jsonl"]
@@ -28,6 +28,12 @@ FORMS: dict[str, Form] = {
     ".jsonl": "jsonl",
     ".json": "jsonl",
     **dict.fromkeys((".txt", ".tsv", ".conll", ".iob", ".bio", ".train", ".testa", ".testb"), "conll"),
+}
+_KINDS: dict[Form, str] = {"conllu": "conllu", "jsonl": "jsonl", "conll": "columns"}
+_NAME_COLUMNS: dict[Form, str] = {
+    "conll": "Name the columns as they stand, from left to right: --columns word,pos,ner.",
+    "conllu": "Name columns and the fields that they are read from: --columns upos=upos,ner=misc.ner.",
+    "jsonl": "Name columns and the keys that they are read from: --columns ner=tags.ner.",
 }
 _CONLLU_COLUMNS = {"word": "form", "upos": "upos", "xpos": "xpos"}
 
@@ -63,6 +69,7 @@ class Surveyed:
         tasks: For each column that holds tags whether it writes spans.
         files: For each split, or for each file whose name tells of none, its path.
         part: What opens them.
+        left_out: Which files of a folder are not read, and why, in words.
     """
 
     form: Form
@@ -70,6 +77,7 @@ class Surveyed:
     tasks: Mapping[str, bool]
     files: Mapping[str, Path]
     part: Part
+    left_out: Sequence[str] = ()
 
 
 def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surveyed:
@@ -79,15 +87,11 @@ def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surve
         CorpusError: A file is missing or the first of it can't be read, or files differ in their form.
     """
     files = name_files(paths, layout)
-    forms = {path: layout.form or FORMS.get(path.suffix, "conll") for path in files.values()}
-    if len(set(forms.values())) > 1:
-        told = ", ".join(f"{path.name} {form}" for path, form in forms.items())
-        raise CorpusError(f"the files differ in their form: {told}", where="files", fix="Give those of one form, or say --format.")
-    form, first = next(iter(forms.values())), next(iter(files.values()))
+    form, first = form_of(files, layout), next(iter(files.values()))
     settings = _settings(form, first, layout)
     plain = {task: TaskSettings(scheme=None) for task in _tasks(settings, first)}
-    unread = {**settings.__dict__, "schemes": {}}
-    looking = open_part(type(settings).model_construct(**unread), plain, tokenizer)
+    without = {**settings.__dict__, "schemes": {}}
+    looking = open_part(type(settings).model_construct(**without), plain, tokenizer)
     spans = _span_columns(looking.openers["train"], plain, layout)
     tasks = {task: TaskSettings(scheme="iob2" if task in spans else None) for task in plain}
     openers: dict[str, Opener] = {}
@@ -97,37 +101,77 @@ def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surve
         openers[name] = part.openers["train"]
         keys += [name, *part.key]
     whole = Part(openers, part.readings, tuple(keys), str(first), None, part.undetected, files)
-    return Surveyed(form, settings, {task: bool(chosen.scheme) for task, chosen in tasks.items()}, files, whole)
+    unread = _unread(paths[0], form) if paths[0].is_dir() else ()
+    return Surveyed(form, settings, {task: bool(chosen.scheme) for task, chosen in tasks.items()}, files, whole, unread)
 
 
 def name_files(paths: Sequence[Path], layout: Layout) -> dict[str, Path]:
     """For each split that a file's name tells of, or else for each file's name, its path.
 
     Raises:
-        CorpusError: There is no such file.
+        CorpusError: There is no such file, or a folder holds files of several forms.
     """
     if len(paths) == 1 and paths[0].is_dir():
-        kinds = [layout.form] if layout.form else ["conllu", "jsonl", "conll"]
-        for kind in kinds:
-            try:
-                return find_splits(paths[0], kind="columns" if kind == "conll" else kind)
-            except CorpusError:
-                if kind == kinds[-1]:
-                    raise
+        return find_splits(paths[0], kind=_KINDS[layout.form or _form_within(paths[0])])
     for path in paths:
         if not path.is_file():
-            raise CorpusError("no such file", where=str(path), fix="Name files, one folder, or a recipe.")
+            problem = "is a folder" if path.is_dir() else "no such file"
+            raise CorpusError(problem, where=str(path), fix="Name files, one folder, or a recipe.")
     splits = [named_split(path) for path in paths]
     if None not in splits and len(set(splits)) == len(splits):
         return {str(split): path for split, path in zip(splits, paths, strict=True)}
     return {str(path): path for path in paths}
 
 
+def form_of(files: Mapping[str, Path], layout: Layout) -> Form:
+    """The one form of all files.
+
+    Raises:
+        CorpusError: They differ in their form.
+    """
+    forms = {path: layout.form or FORMS.get(path.suffix, "conll") for path in files.values()}
+    if len(set(forms.values())) > 1:
+        told = ", ".join(f"{path.name} {form}" for path, form in forms.items())
+        raise CorpusError(f"the files differ in their form: {told}", where="files", fix="Give those of one form, or say --format.")
+    return next(iter(forms.values()))
+
+
+def _form_within(folder: Path) -> Form:
+    """The form of the files of a folder that are called after splits."""
+    raw = set(_raw_texts(folder))
+    first: dict[Form, str] = {}
+    for form, kind in _KINDS.items():
+        names = [path.name for path, split in candidates(folder, kind=kind).items() if split]
+        if names := [name for name in names if form != "conll" or name not in raw]:
+            first[form] = names[0]
+    if len(first) > 1:
+        told = ", ".join(f"{name} {form}" for form, name in first.items())
+        problem = f"the folder holds corpus files of {'two' if len(first) == 2 else 'three'} forms: {told}"
+        raise CorpusError(problem, where=str(folder), fix="Name the files of one form, or say --format.")
+    return next(iter(first), "conll")
+
+
+def _raw_texts(folder: Path) -> list[str]:
+    """The files beside CoNLL-U of the same name: in a treebank of Universal Dependencies these hold its raw text."""
+    stems = {path.stem for path in candidates(folder, kind="conllu")}
+    return [path.name for path in candidates(folder, kind="columns") if path.suffix == ".txt" and path.stem in stems]
+
+
+def _unread(folder: Path, form: Form) -> tuple[str, ...]:
+    told = []
+    if names := left_out(folder, kind=_KINDS[form]):
+        told.append(f"left out: {', '.join(names)}, {'whose name tells' if len(names) == 1 else 'whose names tell'} of no split")
+    if form == "conllu" and (names := _raw_texts(folder)):
+        told.append(f"left out: {', '.join(names)}, taken for raw text since there is CoNLL-U of the same name")
+    return tuple(told)
+
+
 def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
+    _check_layout(form, layout)
     reading = {key: value for key, value in layout.reading.items() if value is not None}
     if form != "jsonl":
         reading = {key: value for key, value in reading.items() if key not in ("misaligned", "split_sentences")}
-    settings: dict[str, Any] = {"kind": form, "train": str(path), "schemes": dict(layout.schemes), **reading}
+    settings: dict[str, Any] = {"kind": form, "train": str(path)}
     pairs = dict(_pair(text) for text in layout.columns)
     match form:
         case "conllu":
@@ -140,12 +184,40 @@ def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
     kinds: dict[Form, type[ColumnsCorpus | ConlluCorpus | JsonlCorpus]]
     kinds = {"conll": ColumnsCorpus, "conllu": ConlluCorpus, "jsonl": JsonlCorpus}
     try:
-        return kinds[form].model_validate_json(json.dumps(settings))
+        found = kinds[form].model_validate_json(json.dumps(settings))
     except ValidationError as error:
-        mistake = error.errors(include_url=False)[0]
-        problem = str(mistake["msg"]).removeprefix("Value error, ")
-        fix = "Name the columns as they stand, from left to right: --columns word,pos,ner."
-        raise CorpusError(problem, where="--columns", fix=fix) from error
+        raise CorpusError(_told(error, form), where="--columns", fix=_NAME_COLUMNS[form]) from error
+    tasks = _tasks(found, path)
+    for column in layout.schemes:
+        if column not in tasks:
+            problem = f"there is no column '{column}' (there are {', '.join(tasks)})"
+            raise CorpusError(problem, where="--scheme", fix="Name the columns with --columns.")
+    try:
+        return kinds[form].model_validate_json(json.dumps({**settings, **reading, "schemes": dict(layout.schemes)}))
+    except ValidationError as error:
+        raise CorpusError(_told(error, form), where="--scheme", fix="Or leave --unknown away.") from error
+
+
+def _check_layout(form: Form, layout: Layout) -> None:
+    marks = {
+        "--unknown": (layout.reading.get("unknown"), "Give the mark that stands where a tag is not known, such as _ or ?"),
+        "--comments": (layout.comments, "Give what comment lines begin with, such as '#'"),
+    }
+    for option, (mark, fix) in marks.items():
+        if mark == "":
+            raise CorpusError("the mark is empty", where=option, fix=f"{fix}; or leave it away.")
+    names = [text if form == "conll" else text.partition("=")[0] for text in layout.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if "" in names or twice:
+        problem = "a column has no name" if "" in names else f"{', '.join(twice)} stands there twice"
+        raise CorpusError(problem, where="--columns", fix=_NAME_COLUMNS[form])
+
+
+def _told(error: ValidationError, form: Form) -> str:
+    mistake = error.errors(include_url=False)[0]
+    if form == "conllu" and mistake["type"] == "string_pattern_mismatch":
+        return f"CoNLL-U has no field '{mistake['input']}'"
+    return str(mistake["msg"]).removeprefix("Value error, ")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -198,7 +270,14 @@ def _span_columns(opener: Opener, tasks: Mapping[str, TaskSettings], layout: Lay
 
 
 def _mostly_spans(tags: Sequence[str | None]) -> bool:
-    """Whether all but a few odd ones, which are then told as faults, are tags of spans."""
-    known = [tag for tag in tags if tag]
-    odd = [tag for tag in known if tag != OUTSIDE and not writes_spans([tag])]
-    return bool(known) and len(odd) <= 0.2 * len(known) and (OUTSIDE in known or not odd) and known != [OUTSIDE]
+    """Whether tags are those of spans, but for odd ones, which are then told as faults.
+
+    Beside odd ones at least half of all, and two, must look so; and there is `O`, or a label with two prefixes: part-of-speech
+    tags may hold hyphens too.
+    """
+    known = {tag for tag in tags if tag}
+    spans = [tag for tag in known if tag != OUTSIDE and writes_spans([tag])]
+    if len(spans) == len(known - {OUTSIDE}):
+        return bool(spans)
+    labels = {split_tag(tag)[1] for tag in spans}
+    return len(spans) >= max(2, len(known) / 2) and (OUTSIDE in known or len(labels) < len(spans))

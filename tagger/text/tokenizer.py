@@ -13,12 +13,11 @@ Nothing of the text is changed: every token is `text[start_char:end_char]`, and 
 
 import json
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, pre_tokenizers
+from tokenizers import Regex
 from tokenizers import Tokenizer as _Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Sequence, Split
@@ -99,8 +98,8 @@ _UNICODE = (
 _PATTERNS = {"ptb": _PTB, "unicode": _UNICODE, "whitespace": (rf"[^{_SPACE}]+",)}
 KINDS = tuple(_PATTERNS)
 
-_LIBRARY_KINDS = frozenset(name for name, kind in vars(pre_tokenizers).items() if isinstance(kind, type))
 _NO_SPACE = re.compile(r"\S+")
+_SHOWN = 100
 
 
 class Tokenizer:
@@ -122,8 +121,12 @@ class Tokenizer:
 
     @classmethod
     def from_json(cls, text: str) -> "Tokenizer":
-        """The tokenizer that `to_json` wrote."""
-        return cls(_Tokenizer.from_str(text))
+        """The tokenizer that `to_json` wrote.
+
+        Raises:
+            ValueError: It did not write this.
+        """
+        return cls(_parsed(text))
 
     def to_json(self) -> str:
         """The `tokenizers` JSON."""
@@ -164,7 +167,7 @@ def _from_file(path: Path, name: str) -> _Tokenizer:
     """The pre-tokenizer of a file, in a shell; the file's normalizer and model have no part in it.
 
     Raises:
-        TaggerError: There is no such file, or no pre-tokenizer in it.
+        TaggerError: There is no such file, or no pre-tokenizer in it that can be read.
     """
     kinds = f"Give one of {', '.join(KINDS)}, or the path of a tokenizer.json of the tokenizers library."
     try:
@@ -178,16 +181,24 @@ def _from_file(path: Path, name: str) -> _Tokenizer:
         raise TaggerError("no tokenizer.json: it has no 'model' or no 'pre_tokenizer'", where=name, fix=kinds)
     if content["pre_tokenizer"] is None:
         raise TaggerError("this tokenizer.json has no pre-tokenizer, so it says nothing about words", where=name, fix=kinds)
-    # Asked before, since tokenizers raises a bare Exception for what it does not know, and nothing here catches that.
-    if unknown := [kind for kind in _kinds_within(content["pre_tokenizer"]) if kind not in _LIBRARY_KINDS]:
-        raise TaggerError(f"tokenizers does not know the pre-tokenizer {unknown[0]!r}", where=name, fix=kinds)
     empty = json.loads(_shell(Sequence([])).to_str())
-    return _Tokenizer.from_str(json.dumps({**empty, "pre_tokenizer": content["pre_tokenizer"]}))
+    try:
+        return _parsed(json.dumps({**empty, "pre_tokenizer": content["pre_tokenizer"]}))
+    except ValueError as error:
+        told = json.dumps(content["pre_tokenizer"], ensure_ascii=False)
+        told = told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
+        raise TaggerError(f"tokenizers can't read the pre-tokenizer {told} ({error})", where=name, fix=kinds) from error
 
 
-def _kinds_within(description: Any) -> Iterator[str]:
-    """The kind of a pre-tokenizer and of those that it is made of."""
-    fields = description if isinstance(description, dict) else {"type": description}
-    yield str(fields.get("type"))
-    for part in fields.get("pretokenizers", ()):
-        yield from _kinds_within(part)
+def _parsed(text: str) -> _Tokenizer:
+    """A tokenizer from its JSON.
+
+    Raises:
+        ValueError: The library can't read it, for this reason.
+    """
+    try:
+        return _Tokenizer.from_str(text)
+    # The library raises no narrower kind, whatever is wrong.
+    except Exception as error:
+        reason = str(error).partition(" at line ")[0]
+        raise ValueError("it knows no such kind" if "PreTokenizerUntagged" in reason else reason) from error

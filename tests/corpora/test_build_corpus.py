@@ -348,3 +348,39 @@ def test_weights_of_one_part_of_a_mixture_are_one_in_the_others(build_mixed, wri
     corpus = build_mixed({**sure, "train": str(first)}, {**WITH_UPOS, "train": str(second)})
     assert corpus["train"]["ner_confidence"] == [[0.5], [1.0]]
     assert "upos_confidence" not in corpus["train"].column_names
+
+
+def test_documents_of_a_mixed_corpus_are_counted_on(build, write):
+    first = write("a O\n\n-DOCSTART- O\n\nb B-PER\n", "one.txt")
+    part = {"kind": "columns", "columns": ["word", "ner"], "schemes": {"ner": "iob2"}}
+    corpus = build({"kind": "mixed", "parts": [{**part, "train": str(first)}, {**part, "train": str(write("c O\n", "two.txt"))}]})
+    assert list(corpus["train"]["document"]) == [0, 1, 2]
+
+
+def test_a_mark_of_unknown_tags_that_never_stands_is_noted(build, write):
+    path = write("a O\nb B-PER\n")
+    corpus = build({**COLUMNS, "schemes": {"ner": "iob2"}, "train": str(path), "unknown": "?"})
+    assert list(corpus.notes) == [f"{path}: the mark '?' of unknown tags never stands in ner"]
+
+
+def test_comments_that_look_like_rows_are_noted(build, write):
+    path = write("a O\n# B-PER\n#1 O\n# a longer one\nb B-PER\n")
+    corpus = build({**COLUMNS, "schemes": {"ner": "iob2"}, "train": str(path), "comments": "#"})
+    assert list(corpus["train"]["tokens"]) == [["a", "b"]]
+    assert list(corpus.notes) == [
+        f"{path}: 2 comment lines have as many columns as a row, and count as comments; the first: {path}:2: '# B-PER'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "problem"),
+    [
+        ({"kind": "jsonl", "train": "x", "schemes": {"ner": "iob1"}, "unknown": "_"}, "a tag of iob1 means nothing"),
+        ({"kind": "jsonl", "train": "x", "columns": {"word": "forms", "ner": "tags"}}, "tokens of a record are found"),
+        ({**COLUMNS, "train": "x", "schemes": {"word": "iob1"}}, "schemes names word, which are the tokens"),
+        ({**COLUMNS, "train": "x", "comments": ""}, "at least 1 character"),
+    ],
+)
+def test_settings_that_nothing_could_follow_are_refused(build, corpus, problem):
+    with pytest.raises(ValueError, match=problem):
+        build(corpus)

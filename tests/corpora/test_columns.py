@@ -174,7 +174,7 @@ def test_a_ragged_line_is_told_wherever_it_stands(write, line, ragged, column, p
 
 
 def test_a_ragged_line_that_looks_like_a_comment_is_answered_with_the_setting_for_comments(write):
-    with pytest.raises(CorpusError, match=r"If the line is a comment, say so: corpus\.comments: '#' in the recipe, or --comments '#'\."):
+    with pytest.raises(CorpusError, match=r"comment, say so: corpus\.comments: '#' in the recipe, or --comments '#'\."):
         read(write("# sent_id = 1 of 3\na O\n"))
 
 

@@ -241,3 +241,16 @@ def test_any_form_and_any_tag_is_read_as_it_is_written(tmp_path_factory, sentenc
     path.write_bytes("\n".join(blocks).encode())
     found = read(path, tag="upos")
     assert [list(zip(sentence.words, sentence.columns["tag"], strict=True)) for sentence in found] == sentences
+
+
+@pytest.mark.parametrize("mark", ["# newdoc", "#newdoc", "# newdoc ", "# newdoc id = a", "#newdoc id=a"])
+def test_a_document_begins_however_its_mark_is_spaced(write, mark):
+    sentences = read(write(row(1, "a") + "\n" + mark + "\n" + row(1, "b") + "\n"))
+    assert [sentence.document for sentence in sentences] == [0, 1]
+    assert sentences[1].document_id == ("a" if "id" in mark else "")
+
+
+def test_a_key_that_stands_twice_is_refused(write):
+    path = write(row(1, "a", misc="ner=B-PER|ner=O") + "\n")
+    with pytest.raises(CorpusError, match=r":1:\d+: misc holds 'ner=' 2 times"):
+        read(path, ner="misc.ner")

@@ -8,8 +8,8 @@ import pytest
 from datasets.table import MemoryMappedTable
 
 from tagger.corpora.arrow_cache import read_corpus
-from tagger.corpora.columns import read_columns
 from tagger.corpora.cache import cache_folder
+from tagger.corpora.columns import read_columns
 from tagger.corpora.corpus import with_dev_share
 from tagger.corpora.source import SourceSentence, text_lines
 from tagger.errors import CorpusError

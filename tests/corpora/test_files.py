@@ -22,7 +22,6 @@ def fill(folder, *names):
         (("my-train.iob", "my-valid.iob"), "train dev"),
         (("TRAIN.TXT", "Devel.txt"), "train dev"),
         (("train.txt", "development.txt"), "train dev"),
-        (("train.txt", "train_test_split.txt", "dev-test.txt"), "train"),
         (("train", "test"), "train test"),
         (("test.txt",), "test"),
     ],

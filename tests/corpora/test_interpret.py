@@ -262,3 +262,10 @@ def test_notes_are_told_at_the_end_of_the_source_and_of_each_task():
         "b.txt unknown ner": "b.txt: 1 of 2 ner tags are unknown",
         "b.txt unknown upos": "b.txt: 2 of 2 upos tags are unknown",
     }
+
+
+@pytest.mark.parametrize("tag", ["B-PER\u00a0", " B-PER", "B-PER\u200b", "B-P\rER"])
+def test_a_tag_that_differs_from_another_in_nothing_visible_is_refused(tag):
+    error = refused(sentence("O", tag, lines=[7, 8]), scheme=SCHEMES["iob2"])
+    assert (error.where, error.kind) == ("a.txt:8", "odd tag")
+    assert error.problem == f"ner: the tag {tag!a} begins or ends with white space, or holds what can't be seen"

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_json_lines_hold_text_or_tokens():
 
 @pytest.mark.parametrize("tokens", ['["a b", "c"]', "[]", '["x", "x"]'])
 def test_tokens_that_are_not_those_of_the_text_are_refused(tokens):
-    with pytest.raises(CorpusError, match="^in:1: the tokens are not those of the text"):
+    with pytest.raises(CorpusError, match=r"^in:1: the tokens are not those of the text"):
         items(read_jsonl, f'{{"tokens": {tokens}, "text": "x"}}\n')
 
 
@@ -230,3 +231,36 @@ def test_json_lines_show_probabilities_of_tags_and_spans():
 def test_json_lines_keep_other_scripts_readable():
     made = with_tags(sentence_of_words(["我", "😀"]), ner=("O", "O"))
     assert '"我 😀"' in write_jsonl(made, Item(""), probabilities=False)
+
+
+def test_columns_that_are_separated_by_tabs_may_hold_spaces():
+    (item,) = items(read_conll, "New York\tB-LOC\nis\tO\n")
+    assert words(item) == ["New York", "is"]
+    tagged = replace(item.text, tags={"ner": ("B-LOC", "O")})
+    assert write_conll(tagged, item, probabilities=False) == "New York\tB-LOC\tB-LOC\nis\tO\tO\n\n"
+
+
+def test_columns_are_read_with_the_comments_and_the_word_of_the_model():
+    (item,) = items(partial(read_conll, comments="#", word=1), "# first\nDT the\nNN cat\n")
+    assert words(item) == ["the", "cat"]
+    tagged = replace(item.text, tags={"ner": ("O", "O")})
+    assert write_conll(tagged, item, probabilities=False) == "# first\nDT the O\nNN cat O\n\n"
+
+
+def test_a_tag_in_conllu_takes_the_place_of_an_older_one():
+    (item,) = items(read_conllu, "1\tAnn" + "\t_" * 7 + "\tner=B-OLD|SpaceAfter=No\n\n")
+    tagged = replace(item.text, tags={"ner": ("B-PER",)})
+    assert write_conllu(tagged, item, probabilities=False).split("\t")[9] == "ner=B-PER|SpaceAfter=No\n\n"
+
+
+def test_documents_of_json_lines_are_given_back():
+    lines = '{"document": "a", "text": "x"}\n{"document": "a", "text": "y"}\n{"document": 7, "tokens": ["z"]}\n'
+    found = items(read_jsonl, lines)
+    assert [item.document for item in found] == ["a", "a", 7]
+    assert [bool(item.mark) for item in found] == [True, False, True]
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"text": "a", "n": ' + "1" * 5_000 + "}", '{"text": "a", "text": "b"}'])
+def test_json_that_python_can_not_read_is_told_without_a_traceback(line):
+    with pytest.raises(CorpusError, match=r"^in:1"):
+        items(read_jsonl, line + "\n")

@@ -841,7 +841,8 @@ ROWS = {
                 1,
                 "Take it out: it makes another tag of it.",
                 {
-                    "odd_tags.txt:3:5": "column2: the tag 'B-PER\\u200b' begins or ends with white space, or holds what can't be seen",
+                    "odd_tags.txt:3:5": "column2: the tag 'B-PER\\u200b' begins or ends with white space, "
+                    "or holds what can't be seen",
                 },
             ),
         ],

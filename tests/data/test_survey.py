@@ -170,7 +170,7 @@ KEYS = "Name columns and the keys that they are read from: --columns ner=tags.ne
             "a.txt",
             {"schemes": {"column2": "iob1"}, "reading": {"unknown": "_"}},
             "--scheme: a tag of iob1 means nothing without its neighbours, and with `unknown` these may not be known: "
-            "give 'column2' in one of bilou, bmeow, bmes, iob2, iobes (tagger data convert)\n  Or leave --unknown away.",
+            "give 'column2' in one of iob2, iobes, bmes, bmeow, bilou (tagger data convert)\n  Or leave --unknown away.",
         ),
     ],
 )
@@ -190,19 +190,12 @@ def test_a_folder_of_two_forms_is_refused(elsewhere):
     assert survey([folder], Layout("conll"), PTB).files == {"train": folder / "train.txt"}
 
 
-def notes(found):
-    told = []
-    for opener in found.part.openers.values():
-        opener(lambda error: None, lambda matter, text: told.append(text))
-    return told
-
-
 def test_the_raw_text_of_a_treebank_is_no_second_form(elsewhere):
     names = ("a-train", "a-dev")
     put(elsewhere, {f"c/{name}.{end}": CONLLU if end == "conllu" else "a\n" for name in names for end in ("conllu", "txt")})
     found = survey([elsewhere / "c"], Layout(), PTB)
     assert (found.form, [*found.files]) == ("conllu", ["train", "dev"])
-    assert notes(found) == [f"{elsewhere}/c: left out: a-dev.txt, a-train.txt, taken for the raw text of CoNLL-U files"]
+    assert found.left_out == ("left out: a-dev.txt, a-train.txt, taken for raw text since there is CoNLL-U of the same name",)
 
 
 def test_two_files_for_one_split_are_told_whatever_their_form(elsewhere):
@@ -214,6 +207,6 @@ def test_files_of_a_folder_that_are_left_out_are_noted_once(elsewhere):
     put(elsewhere, {f"c/{name}.txt": "a B-X\n" for name in ("train", "development", "eval", "more")})
     found = survey([elsewhere / "c"], Layout(), PTB)
     assert [*found.files] == ["train", "dev"]
-    assert notes(found) == [f"{elsewhere}/c: left out: eval.txt, more.txt, whose names tell of no split"]
+    assert found.left_out == ("left out: eval.txt, more.txt, whose names tell of no split",)
     (elsewhere / "c" / "more.txt").unlink()
-    assert notes(survey([elsewhere / "c"], Layout(), PTB)) == [f"{elsewhere}/c: left out: eval.txt, whose name tells of no split"]
+    assert survey([elsewhere / "c"], Layout(), PTB).left_out == ("left out: eval.txt, whose name tells of no split",)

@@ -92,13 +92,15 @@ def test_a_check_of_a_folder_tells_what_it_leaves_out(command: Command):
     result = command("data", "check", "corpus", "--json")
     assert json.loads(result.stdout)["findings"] == [
         {
-            "name": "reading",
+            "name": "left out",
             "severity": "note",
-            "fix": "",
+            "fix": "To read them too, name the files.",
             "count": 1,
-            "findings": [{"where": "", "problem": "corpus: left out: eval.txt, whose name tells of no split"}],
+            "findings": [{"where": "corpus", "problem": "left out: eval.txt, whose name tells of no split"}],
         }
     ]
+    notes = json.loads(command("data", "stats", "corpus", "--json").stdout)["notes"]
+    assert "corpus: left out: eval.txt, whose name tells of no split" in notes
 
 
 def test_as_many_places_are_shown_as_are_asked_for(command: Command):

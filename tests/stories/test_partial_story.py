@@ -108,7 +108,8 @@ def test_a_score_of_a_task_that_dev_knows_nothing_of_is_refused(elsewhere: Path,
     result = command("train", "recipe.yaml", "--output", "out")
     assert result.exit_code == 1
     assert result.stderr == (
-        "dev: training.score is ner, but there is no sentence whose tags are all known\n  Name another task as training.score, or leave it away.\n"
+        "dev: training.score is ner, but there is no sentence whose tags are all known\n"
+        "  Name another task as training.score, or leave it away.\n"
     )
     assert not Path("out").exists()
 

@@ -279,10 +279,13 @@ def test_a_file_that_holds_no_pre_tokenizer_is_told(content, problem, tmp_path):
         ('{"type": "Nope"}', "it knows no such kind"),
         ("3", "it knows no such kind"),
         ("{}", "it knows no such kind"),
-        ('{"type": "Sequence", "pretokenizers": [{"type": "Digits"}, {"type": "Nope"}]}', "it knows no such kind"),
+        ('{"type": "Sequence", "pretokenizers": [{"type": "Whitespace"}, {"type": "Nope"}]}', "it knows no such kind"),
         ('{"type": "Sequence", "pretokenizers": 3}', "invalid type: integer `3`, expected a sequence"),
         ('{"type": "Split"}', "missing field `pattern`"),
-        ('{"type": "Split", "pattern": {"Regex": "("}}', "Oniguruma error: end pattern with unmatched parenthesis"),
+        (
+            '{"type": "Split", "pattern": {"Regex": "("}, "behavior": "Removed", "invert": true}',
+            "Oniguruma error: end pattern with unmatched parenthesis",
+        ),
     ],
 )
 def test_a_pre_tokenizer_that_tokenizers_can_not_read_is_told(content, reason, tmp_path):
@@ -294,7 +297,7 @@ def test_a_pre_tokenizer_that_tokenizers_can_not_read_is_told(content, reason, t
 
 
 def test_a_long_pre_tokenizer_that_can_not_be_read_is_told_by_its_beginning(tmp_path):
-    content = '{"type": "Sequence", "pretokenizers": [' + ", ".join(['{"type": "Digits"}'] * 50) + ', {"type": "Nope"}]}'
+    content = '{"type": "Sequence", "pretokenizers": [' + ", ".join(['{"type": "Whitespace"}'] * 50) + ', {"type": "Nope"}]}'
     path = tmp_path / "tokenizer.json"
     path.write_text(SHELL + content + "}", "utf-8")
     with pytest.raises(TaggerError) as caught:
@@ -303,7 +306,7 @@ def test_a_long_pre_tokenizer_that_can_not_be_read_is_told_by_its_beginning(tmp_
 
 
 def test_what_is_no_saved_tokenizer_is_a_value_error():
-    with pytest.raises(ValueError, match="missing field `model`|Model"):
+    with pytest.raises(ValueError, match=r"^Model missing\.$"):
         Tokenizer.from_json('{"version": "1.0"}')
 
 

@@ -582,3 +582,12 @@ def test_what_was_written_with_tags_or_spans_is_read_back(case):
         assert list(made.columns["ner"]) == tags
         assert made.original in (None, sentence)
     assert list(read(own, tasks={"pos": None})[0].columns["pos"]) == tokens
+
+
+@pytest.mark.parametrize("labels", [{"labels": []}, {"spans": []}, {"entities": []}])
+def test_an_empty_list_of_spans_beside_tags_under_another_key_does_not_say_that_there_are_none(labels):
+    record = {"tokens": ["Bob", "Anna"], "ner_tags": ["O", "B-PER"], **labels}
+    with pytest.raises(CorpusError, match="not certain where the task 'ner' stands"):
+        read(record)
+    (sentence,) = read(record, tasks={"ner": "ner_tags"})
+    assert list(sentence.columns["ner"]) == ["O", "B-PER"]
