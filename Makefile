@@ -12,7 +12,7 @@ quickstart: $(STAMP)
 	echo "Maria Okafor moved from Lagos to Berlin in May to work for Siemens." | $(BIN)/tagger tag runs/quickstart
 
 test: $(STAMP) check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 check: $(STAMP)
 	$(BIN)/ruff format --check

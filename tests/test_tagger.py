@@ -244,3 +244,19 @@ def test_a_very_long_sentence_is_tagged_whole(tagger):
     assert [LabelledRange(*span[:3]) for span in sentence.spans] == IOB2.spans(tags)
     for span in sentence.spans:
         assert span.probability <= min(shares[span.start : span.end]) + 1e-3
+
+
+def test_a_document_is_split_and_every_offset_counts_in_the_whole_of_it(tagger):
+    text = "  \U0001f389 Ann met Bob in Oslo. Bob\r\nleft!\n\nIt was Dr. Lee's caf\u00e9. "
+    sentences = tagger.tag_document(text)
+    assert [" ".join(sentence.words) for sentence in sentences] == [
+        "\U0001f389 Ann met Bob in Oslo .",
+        "Bob left !",
+        "It was Dr. Lee 's caf\u00e9 .",
+    ]
+    for sentence in sentences:
+        assert sentence.text == text
+        assert all(text[token.start_char : token.end_char] == token.text for token in sentence.tokens)
+        assert all(text[span.start_char : span.end_char] == span.text for span in sentence.spans)
+        assert len(sentence.tags["ner"]) == len(sentence.tokens)
+    assert tagger.tag_document(" \n") == []
