@@ -12,7 +12,7 @@ from tagger.corpora.cache import cache_folder, digest_of, remembered
 from tagger.corpora.columns import read_columns
 from tagger.corpora.conllu import read_conllu
 from tagger.corpora.corpus import SPLITS, Corpus, Source, with_dev_share
-from tagger.corpora.files import digest_files, find_splits
+from tagger.corpora.files import digest_files, find_splits, left_out
 from tagger.corpora.hub import load_from_hub, load_saved, read_dataset
 from tagger.corpora.interpret import NoteTaker, Reading, interpret
 from tagger.corpora.jsonl.reader import read_jsonl
@@ -54,6 +54,7 @@ class Part:
         dev_share: The share of train that is to be dev; None where there is a dev split, or none is wanted.
         undetected: The tasks whose scheme is still to be detected.
         files: For each split its file; empty where it is none.
+        notes: What should be known of it before it is read: schemes that were detected, files that were left out.
     """
 
     openers: Mapping[str, Opener]
@@ -63,6 +64,7 @@ class Part:
     dev_share: float | None
     undetected: tuple[str, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def sources(self, note: NoteTaker, fault: FaultHandler = refuse) -> dict[str, Source]:
         """For each split what opens it, its tags as they are meant."""
@@ -93,7 +95,7 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
     parts = [detected(part) for _, part in open_parts(recipe, tokenizer)]
     inside = {task: inside_scheme([part.readings[task] for part in parts]) for task in recipe.tasks}
     parts = [with_inside(part, inside) for part in parts]
-    notes: dict[str, str] = {}
+    notes: dict[str, str] = {text: text for part in parts for text in part.notes}
     each = [part.sources(notes.__setitem__) for part in parts]
     sources = {
         split: partial(_joined, [one[split] for one in each if split in one])
@@ -176,7 +178,8 @@ def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer:
         case _:
             assert_never(settings)
     key = (settings.kind, repr(options), *digest_files(paths))
-    return replace(_part(settings, tasks, openers, key, settings.path or next(iter(map(str, paths.values())))), files=paths)
+    part = _part(settings, tasks, openers, key, settings.path or next(iter(map(str, paths.values()))))
+    return replace(part, files=paths, notes=_left_out(settings))
 
 
 def _part(
@@ -225,17 +228,8 @@ def detected(part: Part) -> Part:
         reading = part.readings[task]
         assert reading is not None
         readings[task] = replace(reading, scheme=SCHEMES[name])
-    openers = {split: _with_note(opener, part.place, found) for split, opener in part.openers.items()}
-    return replace(part, readings=readings, openers=openers, undetected=())
-
-
-def _with_note(opener: Opener, place: str, found: Mapping[str, tuple[str, str]]) -> Opener:
-    def open_and_tell(fault: FaultHandler, note: NoteTaker) -> Iterable[SourceSentence]:
-        for task, (_, evidence) in found.items():
-            note(f"{place} scheme {task}", f"{place}: the scheme of {task} is detected as {evidence}")
-        return opener(fault, note)
-
-    return open_and_tell
+    told = (f"{part.place}: the scheme of {task} is detected as {evidence}" for task, (_, evidence) in found.items())
+    return replace(part, readings=readings, undetected=(), notes=(*part.notes, *told))
 
 
 def _detect(part: Part, unknown: Mapping[str, str | None]) -> dict[str, tuple[str, str]]:
@@ -293,6 +287,14 @@ def _files(settings: ColumnsCorpus | ConlluCorpus | JsonlCorpus, kind: str) -> d
     if settings.path.startswith(PACKAGE):
         return find_splits(Path(__file__).parent / settings.path.removeprefix(PACKAGE), kind=kind)
     return find_splits(Path(settings.path).expanduser(), kind=kind)
+
+
+def _left_out(settings: ColumnsCorpus | ConlluCorpus | JsonlCorpus) -> tuple[str, ...]:
+    """Notes of files in a folder that may belong to the corpus, but whose names tell of no split."""
+    if settings.path is None or settings.path.startswith(PACKAGE):
+        return ()
+    names = left_out(Path(settings.path).expanduser(), kind=settings.kind)
+    return (f"{settings.path}: left out: {', '.join(names)}, whose name tells of no split",) if names else ()
 
 
 def _hub_openers(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[dict[str, Opener], list[str]]:

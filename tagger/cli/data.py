@@ -240,7 +240,7 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
 
         parts, left_out = _open(names, **options)
         checked = run(parts, to_train=_is_recipe(names))
-        for text in left_out:
+        for text in [*left_out, *(text for _, part in parts for text in part.notes)]:
             checked.findings.add("left out", "note", names[0], text, fix="To read them too, name the files.")
     if as_json:
         click.echo(json.dumps(checked.to_json(), indent=2, ensure_ascii=False))

@@ -35,6 +35,8 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
     """
     _check_columns(source, target)
     part = detected(source.part)
+    for text in part.notes:
+        note(text, text)
     readings = {
         task: reading and replace(reading, inside=_inside(task, reading, target)) for task, reading in part.readings.items()
     }

@@ -84,6 +84,7 @@ def count(parts: Sequence[Part], vectors: Collection[str] | None = None) -> Stat
     notes: dict[str, str] = {}
     splits: dict[str, SplitStats] = {}
     for part in map(detected, parts):
+        notes |= {text: text for text in part.notes}
         readings = {task: reading and replace(reading, inside=reading.scheme and IOB2) for task, reading in part.readings.items()}
         for name, opener in part.openers.items():
             split = splits.setdefault(name, SplitStats())

@@ -384,3 +384,10 @@ def test_comments_that_look_like_rows_are_noted(build, write):
 def test_settings_that_nothing_could_follow_are_refused(build, corpus, problem):
     with pytest.raises(ValueError, match=problem):
         build(corpus)
+
+
+def test_a_file_of_the_folder_whose_name_tells_of_no_split_is_noted(build, folder, write):
+    write("a O\n", "folder/extra.txt")
+    corpus = build({**COLUMNS, "path": str(folder)})
+    assert f"{folder}: left out: extra.txt, whose name tells of no split" in corpus.notes
+    assert corpus.notes == build({**COLUMNS, "path": str(folder)}).notes
