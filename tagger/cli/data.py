@@ -236,10 +236,12 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
 
     console = Console(stderr=True)
     with console.status("reading"):
+        from tagger.corpora.source import no_cycles
         from tagger.data.check import check as run
 
         parts, left_out = _open(names, **options)
-        checked = run(parts, to_train=_is_recipe(names))
+        with no_cycles():
+            checked = run(parts, to_train=_is_recipe(names))
         for text in [*left_out, *(text for _, part in parts for text in part.notes)]:
             checked.findings.add("left out", "note", names[0], text, fix="To read them too, name the files.")
     if as_json:

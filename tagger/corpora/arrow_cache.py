@@ -14,7 +14,7 @@ from datasets.table import MemoryMappedTable
 
 from tagger.corpora.cache import digest_of
 from tagger.corpora.corpus import Corpus, Source
-from tagger.corpora.source import SourceSentence
+from tagger.corpora.source import SourceSentence, no_cycles
 from tagger.errors import CorpusError
 from tagger.text.partial import UNKNOWN
 from tagger.text.schemes import TagScheme
@@ -72,7 +72,8 @@ def _write_cache(
         tag_ids: dict[str, dict[str, int]] = {task: {} for task in tasks}
         has_spaces: dict[str, bool | None] = {}
         for split, source in sources.items():
-            has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, tag_ids)
+            with no_cycles():
+                has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, tag_ids)
             if has_spaces[split] is None:
                 raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
         info = {
