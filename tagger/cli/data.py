@@ -129,7 +129,7 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
     from tagger.text.schemes import SCHEMES, SPELLINGS, scheme_named
 
     written = None if output == "-" else output
-    refuse_folder(written)
+    refuse_folder(written, source)
     if Path(source).is_dir():
         raise TaggerError("a folder, and one file is converted at a time", where=source, fix="Name one of its files.")
     to_tab, spans, hide, seed = (options.pop(name) for name in ("to_tab", "spans", "hide", "seed"))

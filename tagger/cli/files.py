@@ -12,14 +12,16 @@ from typing import TextIO
 from tagger.errors import TaggerError
 
 
-def refuse_folder(output: str | None) -> None:
-    """Refuses a folder where a file is to be written: asked before any work.
+def refuse_folder(output: str | None, source: str | None = None) -> None:
+    """Refuses a folder where a file is to be written, and the very file that is read: asked before any work.
 
     Raises:
-        TaggerError: The output is a folder.
+        TaggerError: The output is a folder, or the source.
     """
     if output is not None and Path(output).is_dir():
         raise _unwritable(output, os.strerror(errno.EISDIR))
+    if output is not None and source is not None and Path(source).is_file() and Path(output).resolve() == Path(source).resolve():
+        raise TaggerError("the file that is read would be overwritten", where=output, fix="Name another file.")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import click
 from tagger.cli.files import open_output, refuse_folder
 from tagger.corpora.source import Lines, decode_lines, text_lines
 from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item, read_conll, read_text
+from tagger.errors import TaggerError
 
 _FORMATS = ("text", "conll", "conllu", "jsonl")
 
@@ -27,26 +28,38 @@ _FORMATS = ("text", "conll", "conllu", "jsonl")
 @click.option("--output", metavar="FILE", help="Write here instead of to the terminal.")
 @click.option("--device", default="cpu", show_default=True, help="Where to run, as torch names it: cpu, cuda, mps.")
 @click.option("--probabilities", is_flag=True, help="Add the probability of each tag and span.")
-@click.option("--split/--no-split", default=True, help="Whether the lines of text are split into sentences.  [default: split]")
+@click.option("--split/--no-split", default=None, help="Whether the lines of text are split into sentences.  [default: split]")
 def tag(
-    model: str, source: str, form: str | None, to: str | None, output: str | None, device: str, *, probabilities: bool, split: bool
+    model: str,
+    source: str,
+    form: str | None,
+    to: str | None,
+    output: str | None,
+    device: str,
+    *,
+    probabilities: bool,
+    split: bool | None,
 ) -> None:
     """Tag INPUT (a file, or - for standard input) with a MODEL.
 
     The lines of text are split into sentences. Columns hold a token first on each line and a blank line after each sentence.
     """
-    refuse_folder(output)
+    refuse_folder(output, source)
     from tagger.corpus_settings import columns_of
     from tagger.tagger import Tagger
 
     form = form or SUFFIXES.get(Path(source).suffix, "text")
+    if split is not None and form != "text":
+        raise TaggerError(
+            f"goes with text, and the input is {form}", where="--split" if split else "--no-split", fix="Leave it away."
+        )
     place = "standard input" if source == "-" else source
     lines = decode_lines(sys.stdin.buffer, place) if source == "-" else text_lines(Path(source))
     tagger = Tagger.load(model, device=device)
     read: Callable[[Lines, str], Iterator[Item]] = READERS[form]
     columns = columns_of(tagger.recipe.corpus)
     if form == "text":
-        read = partial(read_text, split=split)
+        read = partial(read_text, split=split is not False)
     elif form == "conll" and columns is not None:
         # As the model's own corpus is read.
         read = partial(read_conll, comments=columns.comments, word=columns.columns.index("word"))

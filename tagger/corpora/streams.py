@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -17,6 +17,8 @@ from tagger.errors import CorpusError, TaggerError
 from tagger.text.sentence import Sentence, Token, sentence_of_words
 from tagger.text.sentences import split_sentences
 
+# What `write_jsonl` writes itself; all other keys of a record are given back.
+_OWN_KEYS = ("document", "text", "tokens", "offsets", "tags", "spans", "probabilities")
 _FORMS = 'Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.'
 
 
@@ -34,6 +36,7 @@ class Item:
         document: The number of its document, counted from 0, or its name; None where the source does not tell.
         separator: What stands between the columns of `rows`.
         comments: Lines before it that are given back as they stand.
+        extra: What else a record of JSON Lines holds.
     """
 
     text: str | Sentence
@@ -45,6 +48,7 @@ class Item:
     document: str | int | None = None
     separator: str = " "
     comments: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_text(lines: Lines, place: str, *, split: bool = True) -> Iterator[Item]:
@@ -141,7 +145,9 @@ def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
         else:
             raise CorpusError("neither text nor tokens", where=where, fix=_FORMS)
         document = document_name(data)
-        yield Item(sentence, mark=(DOCUMENT_MARKER,) if document not in (None, before) else (), document=document)
+        mark = (DOCUMENT_MARKER,) if document not in (None, before) else ()
+        extra = {key: value for key, value in data.items() if key not in _OWN_KEYS}
+        yield Item(sentence, mark=mark, document=document, extra=extra)
         before = document
 
 
@@ -247,7 +253,7 @@ def _conllu_rows(sentence: Sentence) -> Iterator[list[str]]:
 def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool) -> str:
     """One object: text, tokens with offsets, tags of each task, spans."""
     spans = [span._asdict() for span in sentence.spans]
-    data: dict[str, Any] = {} if item.document is None else {"document": item.document}
+    data: dict[str, Any] = {**item.extra} if item.document is None else {**item.extra, "document": item.document}
     data |= {"text": sentence.text, "tokens": list(sentence.words)}
     data["offsets"] = [[token.start_char, token.end_char] for token in sentence.tokens]
     data["tags"] = {task: list(tags) for task, tags in sentence.tags.items()}
@@ -269,4 +275,4 @@ READERS: dict[str, Callable[[Lines, str], Iterator[Item]]] = {
     "jsonl": read_jsonl,
 }
 WRITERS: dict[str, Callable[..., str]] = {"text": write_text, "conll": write_conll, "conllu": write_conllu, "jsonl": write_jsonl}
-SUFFIXES = {".conll": "conll", ".conllu": "conllu", ".jsonl": "jsonl", ".iob": "conll", ".bio": "conll"}
+SUFFIXES = {".json": "jsonl", ".conll": "conll", ".conllu": "conllu", ".jsonl": "jsonl", ".iob": "conll", ".bio": "conll"}

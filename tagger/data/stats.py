@@ -9,7 +9,7 @@ from typing import Any
 from tagger.build_corpus import Part, detected
 from tagger.corpora.interpret import interpret
 from tagger.corpora.source import refuse
-from tagger.text.schemes import IOB2
+from tagger.text.schemes import IOB2, split_tag
 
 UNKNOWN_LABEL = "(unknown)"
 
@@ -113,6 +113,9 @@ def _count_tags(split: SplitStats, task: str, tags: Sequence[str | None], *, spa
         found = IOB2.spans(known)
         labels.update(span.label for span in found)
         split.span_lengths.setdefault(task, Counter()).update(span.end - span.start for span in found)
+    if len(known) < len(tags) and spans:
+        # There may be no spans to count, but each begins somewhere.
+        labels.update(split_tag(tag)[1] for tag in known if tag.startswith("B-"))
     if len(known) < len(tags):
         labels[UNKNOWN_LABEL] += len(tags) - len(known)
 

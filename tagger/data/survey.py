@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tagger.build_corpus import Opener, Part, open_part
 from tagger.corpora.columns import DOCUMENT_MARKER
+from tagger.corpora.conllu import FIELDS
 from tagger.corpora.files import candidates, find_splits, left_out, named_split
 from tagger.corpora.source import text_lines
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus
@@ -35,7 +36,6 @@ _NAME_COLUMNS: dict[Form, str] = {
     "conllu": "Name columns and the fields that they are read from: --columns upos=upos,ner=misc.ner.",
     "jsonl": "Name columns and the keys that they are read from: --columns ner=tags.ner.",
 }
-_CONLLU_COLUMNS = {"word": "form", "upos": "upos", "xpos": "xpos"}
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
     pairs = dict(_pair(text) for text in layout.columns)
     match form:
         case "conllu":
-            settings["columns"] = {"word": "form", **pairs} if pairs else _CONLLU_COLUMNS
+            settings["columns"] = {"word": "form", **(pairs or _conllu_columns(path))}
         case "jsonl":
             settings["columns"] = pairs or _tag_keys(path)
         case "conll":
@@ -235,6 +235,16 @@ def _column_names(path: Path, layout: Layout) -> tuple[str, ...]:
         if fields[0] != DOCUMENT_MARKER:
             return ("word", *(f"column{number}" for number in range(2, len(fields) + 1)))
     return ("word",)
+
+
+def _conllu_columns(path: Path) -> dict[str, str]:
+    """The universal and the other part-of-speech tags where there are any, and what the last field tells of every word."""
+    rows = [line.split("\t") for _, line in islice(text_lines(path, fault=lambda error: None), 10_000)]
+    words = [row for row in rows if len(row) == 1 + len(FIELDS) and row[0].isdigit()]
+    columns = {name: name for name in ("upos", "xpos") if any(row[1 + FIELDS.index(name)] != "_" for row in words)}
+    keys = [{pair.partition("=")[0] for pair in row[-1].split("|") if "=" in pair} for row in words]
+    every = sorted(set.intersection(*keys)) if keys else []
+    return {**columns, **{key: f"misc.{key}" for key in every if re.fullmatch(r"\w+", key)}} or {"upos": "upos"}
 
 
 def _tag_keys(path: Path) -> dict[str, str]:

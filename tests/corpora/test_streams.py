@@ -94,7 +94,7 @@ def test_a_conllu_line_with_no_id_is_told_and_not_left_untagged(identity):
 def test_json_lines_hold_text_or_tokens():
     lines = '{"text": "a b", "id": 3}\n\n{"tokens": ["a b", "c"]}\n{"tokens": []}\n{"tokens": ["a", "c"], "text": "a  c "}\n'
     text, tokens, none, both = items(read_jsonl, lines)
-    assert text == Item("a b")
+    assert text == Item("a b", extra={"id": 3})
     assert (words(tokens), words(none), words(both)) == (["a b", "c"], [], ["a", "c"])
     assert (both.text.text, both.text.tokens[1].start_char) == ("a  c ", 3)
 
@@ -264,3 +264,9 @@ def test_documents_of_json_lines_are_given_back():
 def test_json_that_python_can_not_read_is_told_without_a_traceback(line):
     with pytest.raises(CorpusError, match=r"^in:1"):
         items(read_jsonl, line + "\n")
+
+
+def test_what_else_a_record_holds_is_given_back():
+    (item,) = items(read_jsonl, '{"id": 5, "meta": {"a": [1]}, "tokens": ["Ann"], "tags": ["OLD"]}\n')
+    found = json.loads(write_jsonl(with_tags(item.text, ner=("B-PER",)), item, probabilities=False))
+    assert (found["id"], found["meta"], found["tags"]) == (5, {"a": [1]}, {"ner": ["B-PER"]})

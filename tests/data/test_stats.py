@@ -79,11 +79,11 @@ def test_plain_tags_are_counted_as_tokens(file):
     assert (split["labels"], split["span_lengths"]) == ({"column2": {"NNP": 2, "VBZ": 1}}, {})
 
 
-def test_unknown_tags_are_counted_apart_and_spans_only_where_all_tags_are_known(file):
+def test_unknown_tags_are_counted_apart_and_spans_by_their_first_tag_where_some_are(file):
     path = file("Ann B-PER NN\nLee I-PER _\n\nBo B-PER NN\nrests _ _\n")
     found = stats(path, reading={"unknown": "_"})
     split = found.splits["train"]
-    assert split.labels == {"column2": {"PER": 1, "(unknown)": 1}, "column3": {"NN": 2, "(unknown)": 2}}
+    assert split.labels == {"column2": {"PER": 2, "(unknown)": 1}, "column3": {"NN": 2, "(unknown)": 2}}
     assert split.span_lengths == {"column2": {2: 1}}
     assert list(found.notes) == [
         f"{path}: the scheme of column2 is detected as IOB2: all 2 spans begin with B-",

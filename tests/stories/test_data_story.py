@@ -200,7 +200,7 @@ def test_what_can_not_be_done_is_told_in_one_message(command: Command, arguments
     assert tree() == before
 
 
-@pytest.mark.parametrize("output", ["out.txt", "out.conllu", "corpus/train.txt"])
+@pytest.mark.parametrize("output", ["out.txt", "out.conllu", "corpus/dev.txt"])
 def test_nothing_is_written_where_the_last_line_can_not_be_read(command: Command, output: str):
     Path("corpus/train.txt").write_text(GOOD * 500 + "Here ADV\n", "utf-8")
     before = tree()
@@ -222,16 +222,6 @@ def test_nothing_is_written_where_the_last_token_does_not_fit(command: Command):
         "  Separate the columns by tabs with --to-tab, or write JSON Lines with --to jsonl.\n"
     )
     assert tree() == before
-
-
-def test_a_file_can_be_converted_in_its_own_place(command: Command):
-    result = command("data", "convert", "corpus/train.txt", "corpus/train.txt", "--to-scheme", "iobes")
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "corpus/train.txt: the scheme of column3 is detected as IOB2: all 3 spans begin with B-\n"
-    changed = GOOD.replace("I-PER", "E-PER").replace("Bo PROPN B", "Bo PROPN S").replace("B-LOC", "S-LOC")
-    assert Path("corpus/train.txt").read_text("utf-8") == changed
-    assert command("data", "convert", "corpus/train.txt", "corpus/train.txt", "--to-scheme", "column3=bio").exit_code == 0
-    assert Path("corpus/train.txt").read_text("utf-8") == GOOD
 
 
 def test_the_form_goes_by_the_name_of_the_output(command: Command):
@@ -295,3 +285,26 @@ def test_no_cell_of_a_table_is_cut_at_the_edge_of_the_terminal(command: Command,
     for name, options in (("check", ()), ("stats", ("--vectors", "vectors.txt"))):
         output = command("data", name, Path(LONG, "one"), Path(LONG, "two"), *options).stdout
         assert "…" not in output
+
+
+@pytest.mark.parametrize(
+    "arguments", ["data convert a.txt a.txt", "data convert a.txt ./a.txt", "tag nothing a.txt --output a.txt"]
+)
+def test_the_file_that_is_read_is_never_written_over(elsewhere, command, arguments):
+    (elsewhere / "a.txt").write_text("Ann B-PER\n\n")
+    result = command(*arguments.split())
+    assert result.exit_code == 1
+    assert result.stderr.endswith("the file that is read would be overwritten\n  Name another file.\n")
+    assert (elsewhere / "a.txt").read_text() == "Ann B-PER\n\n"
+
+
+def test_tags_in_conllu_that_convert_wrote_are_found_again(elsewhere, command):
+    (elsewhere / "a.txt").write_text("Ann B-PER\nrests O\n\n")
+    assert command("data", "convert", "a.txt", "a.conllu", "--columns", "word,ner").exit_code == 0
+    assert command("data", "convert", "a.conllu", "b.txt").exit_code == 0
+    assert (elsewhere / "b.txt").read_text() == "Ann B-PER\nrests O\n\n"
+
+
+def test_a_split_that_nothing_would_follow_is_refused(elsewhere, command):
+    result = command("tag", "nothing", "a.jsonl", "--no-split")
+    assert (result.exit_code, result.stderr) == (1, "--no-split: goes with text, and the input is jsonl\n  Leave it away.\n")
