@@ -44,7 +44,7 @@ class TagReading(Settings):
 
     def column_problems(self, columns: Collection[str]) -> Iterator[str]:
         """What the settings say of columns that there are not, or that can't be read so."""
-        confidence = confidences(self)
+        confidence = confidence_columns(self)
         for setting, names in (("schemes", {*self.schemes}), ("confidence", {*confidence, *confidence.values()})):
             if unknown := sorted(names - set(columns)):
                 yield f"{setting} names {', '.join(unknown)}, which columns does not have"
@@ -69,7 +69,7 @@ def _check(settings: TagReading, columns: Collection[str]) -> None:
         raise ValueError(problem)
 
 
-def confidences(corpus: TagReading) -> dict[str, str]:
+def confidence_columns(corpus: TagReading) -> dict[str, str]:
     """For each task that has one the column of its confidences; only files with columns have them."""
     return corpus.confidence if isinstance(corpus, ColumnsCorpus | ConlluCorpus) else {}
 

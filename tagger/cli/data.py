@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from tagger.build_corpus import Part
+    from tagger.corpus_parts import Part
     from tagger.corpus_settings import OneCorpus
     from tagger.data.survey import Layout, Surveyed
 
@@ -140,7 +140,7 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
     for text in to_schemes:
         column, _, name = text.rpartition("=")
         _known("--to-scheme", name, {*SCHEMES, *SPELLINGS})
-        of_spans = [task for task, has_spans in surveyed.tasks.items() if has_spans]
+        of_spans = [task for task in surveyed.part.readings if surveyed.part.writes_spans(task)]
         schemes.update(dict.fromkeys([column] if column else of_spans, scheme_named(name)))
     target = Target(
         to or FORMS.get(Path(output).suffix) or surveyed.form,
@@ -155,12 +155,12 @@ def convert(source: str, output: str, to: Any, to_schemes: Sequence[str], keep: 
     for option, given, form in (("--spans", spans, "jsonl"), ("--to-tab", to_tab, "conll")):
         if given and target.form != form:
             raise TaggerError(f"goes with --to {form}, and {target.form} is written", where=option, fix="Leave it away.")
-    notes: dict[str, str] = {}
-    split = next(iter(surveyed.files))
+    notes: dict[str, None] = {}
+    split = next(iter(surveyed.part.files))
     with open_output(written) as file:
-        for line in run(surveyed, split, target, note=notes.__setitem__):
+        for line in run(surveyed, split, target, note=notes.setdefault):
             file.write(line)
-    for text in notes.values():
+    for text in notes:
         click.echo(text, err=True)
 
 
@@ -197,9 +197,9 @@ def _is_recipe(names: Sequence[str]) -> bool:
     return len(names) == 1 and (path.suffix in (".yaml", ".yml") or (names[0] in shipped_recipes() and not path.exists()))
 
 
-def _open(names: Sequence[str], corpus: str | None, **options: Any) -> "tuple[list[tuple[OneCorpus, Part]], Sequence[str]]":
-    """The sources that files, a folder or a recipe name; and what of a folder is left out."""
-    from tagger.build_corpus import open_parts
+def _open(names: Sequence[str], corpus: str | None, **options: Any) -> "list[tuple[OneCorpus, Part]]":
+    """The sources that files, a folder or a recipe name."""
+    from tagger.corpus_parts import open_parts
     from tagger.errors import TaggerError
     from tagger.recipe_file import load_recipe
 
@@ -208,11 +208,11 @@ def _open(names: Sequence[str], corpus: str | None, **options: Any) -> "tuple[li
             raise TaggerError(
                 "a recipe says itself how its corpus is read", where=_option(given[0]), fix="Leave it away, or change the recipe."
             )
-        return open_parts(load_recipe(names[0], corpus=corpus)), ()
+        return open_parts(load_recipe(names[0], corpus=corpus))
     if corpus is not None:
         raise TaggerError("--corpus goes with a recipe", where="--corpus", fix="Name the folder itself.")
     surveyed = _survey([Path(name) for name in names], options)
-    return [(surveyed.settings, surveyed.part)], surveyed.left_out
+    return [(surveyed.settings, surveyed.part)]
 
 
 @data.command()
@@ -239,11 +239,9 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
         from tagger.corpora.source import no_cycles
         from tagger.data.check import check as run
 
-        parts, left_out = _open(names, **options)
+        parts = _open(names, **options)
         with no_cycles():
             checked = run(parts, to_train=_is_recipe(names))
-        for text in [*left_out, *(text for _, part in parts for text in part.notes)]:
-            checked.findings.add("left out", "note", names[0], text, fix="To read them too, name the files.")
     if as_json:
         click.echo(json.dumps(checked.to_json(), indent=2, ensure_ascii=False))
     else:
@@ -261,7 +259,6 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
 def stats(names: Sequence[str], *, as_json: bool, vectors: str | None, **options: Any) -> None:
     """Count what a corpus holds: sentences, tokens, labels, new words, coverage by word vectors."""
     import json
-    from dataclasses import replace
 
     from rich.console import Console
 
@@ -271,9 +268,7 @@ def stats(names: Sequence[str], *, as_json: bool, vectors: str | None, **options
         from tagger.features.vectors import read_vectors
 
         words = read_vectors(Path(vectors)).words if vectors else None
-        parts, left_out = _open(names, **options)
-        counted = count([part for _, part in parts], words)
-        counted = replace(counted, notes=[*(f"{names[0]}: {text}" for text in left_out), *counted.notes])
+        counted = count([part for _, part in _open(names, **options)], words)
     if as_json:
         click.echo(json.dumps(counted.to_json(), indent=2, ensure_ascii=False))
     else:

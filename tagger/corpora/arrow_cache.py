@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def read_corpus(
     key: Sequence[str],
     cache: Path,
     weighted: Sequence[str] = (),
-    notes: Mapping[str, str] | None = None,
+    notes: Collection[str] = (),
 ) -> Corpus:
     """Reads each split through its source, or takes it from the cache where the same content was read before.
 
@@ -49,14 +49,14 @@ def read_corpus(
     digest = digest_of(json.dumps([_FORMAT, *key, *schemes_key, *weighted, *sources]))
     folder = cache / "corpora" / digest
     if not (folder / "info.json").is_file():
-        _write_cache(folder, sources, tuple(schemes), weighted, {} if notes is None else notes)
+        _write_cache(folder, sources, tuple(schemes), weighted, notes)
     info = json.loads((folder / "info.json").read_text("utf-8"))
     splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
     return Corpus(splits, dict(schemes), digest, info["notes"])
 
 
 def _write_cache(
-    folder: Path, sources: Mapping[str, Source], tasks: Sequence[str], weighted: Sequence[str], notes: Mapping[str, str]
+    folder: Path, sources: Mapping[str, Source], tasks: Sequence[str], weighted: Sequence[str], notes: Collection[str]
 ) -> None:
     """Writes the whole folder beside its place and renames it: a reader never sees half of it."""
     try:
@@ -69,7 +69,7 @@ def _write_cache(
             fix="Set the environment variable TAGGER_CACHE to a folder that can be written.",
         ) from error
     try:
-        tag_ids: dict[str, dict[str, int]] = {task: {} for task in tasks}
+        tag_ids: dict[str, dict[str | None, int]] = {task: {None: UNKNOWN} for task in tasks}
         has_spaces: dict[str, bool | None] = {}
         for split, source in sources.items():
             with no_cycles():
@@ -77,10 +77,10 @@ def _write_cache(
             if has_spaces[split] is None:
                 raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
         info = {
-            "tags": {task: list(ids) for task, ids in tag_ids.items()},
+            "tags": {task: [tag for tag in ids if tag is not None] for task, ids in tag_ids.items()},
             "weighted": list(weighted),
             "spaces": all(has_spaces.values()),
-            "notes": list(notes.values()),
+            "notes": list(notes),
         }
         (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
         temporary.chmod(0o755)
@@ -94,7 +94,7 @@ def _write_cache(
 
 
 def _write_split(
-    path: Path, sentences: Iterable[SourceSentence], weighted: Sequence[str], tag_ids: Mapping[str, dict[str, int]]
+    path: Path, sentences: Iterable[SourceSentence], weighted: Sequence[str], tag_ids: Mapping[str, dict[str | None, int]]
 ) -> bool | None:
     """Streams sentences to an Arrow file; new tags get the next id. Whether the source tells of spaces; None without sentences."""
     strings, labels = pa.list_(pa.string()), pa.list_(pa.int64())
@@ -128,12 +128,13 @@ def _write_split(
     return has_spaces
 
 
-def _tag_ids(tags: Sequence[str | None], ids: dict[str, int]) -> list[int]:
+def _tag_ids(tags: Sequence[str | None], ids: dict[str | None, int]) -> list[int]:
     """The ids of tags; a new tag gets the next."""
     try:
-        return [ids[tag] for tag in tags]  # type: ignore[index]
+        return [ids[tag] for tag in tags]
     except KeyError:
-        return [UNKNOWN if tag is None else ids.setdefault(tag, len(ids)) for tag in tags]
+        # One of the entries is that of no tag.
+        return [ids.setdefault(tag, len(ids) - 1) for tag in tags]
 
 
 def _chunks(sentences: Iterable[SourceSentence]) -> Iterator[list[SourceSentence]]:

@@ -1,12 +1,12 @@
 """Column files: a token and its tags on each line, a blank line after each sentence (the CoNLL shared tasks' form)."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from tagger.corpora.source import FaultHandler, Lines, SourceSentence, nothing_found, refuse
+from tagger.corpora.source import FaultHandler, Lines, NoteTaker, SourceSentence, nothing_found, refuse
 from tagger.errors import CorpusError
 
 Separator = Literal["whitespace", "tab"]
@@ -29,7 +29,7 @@ def read_columns(
     comments: str | None = None,
     document_marker: str | None = DOCUMENT_MARKER,
     fault: FaultHandler = refuse,
-    note: Callable[[str], None] = lambda text: None,
+    note: NoteTaker = lambda text: None,
 ) -> Iterator[SourceSentence]:
     """The sentences of a column file, one at a time.
 

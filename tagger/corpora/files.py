@@ -48,13 +48,12 @@ def find_splits(folder: Path, *, kind: str) -> dict[str, Path]:
     return {split: found[split] for split in _NAMES if split in found}
 
 
-def left_out(folder: Path, *, kind: str) -> list[str]:
-    """The names of the files that `find_splits` has no split for, though they may hold a corpus."""
-    return [
-        path.name
-        for path, split in candidates(folder, kind=kind).items()
-        if split is None and not _ABOUT & set(re.split(r"[._-]", path.name.lower()))
-    ]
+def left_out(folder: Path, *, kind: str) -> tuple[str, ...]:
+    """What is to be told of files that `find_splits` has no split for, though they may hold a corpus; nothing if there are none."""
+    files = candidates(folder, kind=kind).items()
+    names = [path.name for path, split in files if split is None and not _ABOUT & set(re.split(r"[._-]", path.name.lower()))]
+    whose = "whose name tells" if len(names) == 1 else "whose names tell"
+    return (f"left out: {', '.join(names)}, {whose} of no split",) if names else ()
 
 
 def candidates(folder: Path, *, kind: str) -> dict[Path, str | None]:

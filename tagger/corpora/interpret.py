@@ -1,19 +1,16 @@
 """What the strings of a source mean: spans in whatever scheme -> one scheme inside, unknown tags, confidences, repairs."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tagger.corpora.source import FaultHandler, SourceSentence, refuse
+from tagger.corpora.source import FaultHandler, NoteTaker, SourceSentence, refuse
 from tagger.errors import CorpusError
 from tagger.text.partial import impossible, rewritten
 from tagger.text.repair import RepairPolicy, repair, unreadable
 from tagger.text.schemes import IOB2, TagScheme, stretches
 
 _INVISIBLE = re.compile(r"^\s|\s$|[\x00-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff]")
-
-NoteTaker = Callable[[str, str], None]
-"""Told of what is no fault but should be known: what it is about, and the note; a later note replaces one of the same matter."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def interpret(
     readings: Mapping[str, Reading | None],
     *,
     fault: FaultHandler = refuse,
-    note: NoteTaker | None = None,
+    note: NoteTaker = lambda text: None,
 ) -> Iterator[SourceSentence]:
     """The sentences with their tags as they are meant.
 
@@ -77,7 +74,7 @@ def interpret(
                 continue
             columns[task] = _tags(sentence, task, reading, counts[task], fault)
             if reading.confidence is not None:
-                weights[task] = _confidences(sentence, columns[task], reading.confidence, fault)
+                weights[task] = confidences(sentence, task, reading, fault)
         place = sentence.place
         # Not dataclasses.replace(), which takes longer than all of the above.
         yield SourceSentence(
@@ -93,10 +90,9 @@ def interpret(
             weights,
             sentence.locate,
         )
-    if note is not None:
-        for task, count in counts.items():
-            if (reading := readings[task]) is not None:
-                _notes(place, task, reading, count, note)
+    for task, count in counts.items():
+        if (reading := readings[task]) is not None:
+            _notes(place, task, reading, count, note)
 
 
 def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts, fault: FaultHandler) -> Sequence[str | None]:
@@ -167,10 +163,14 @@ def _partial(
     return [None if tag is None else rewritten(tag, reading.scheme, reading.inside) for tag in tags]
 
 
-def _confidences(sentence: SourceSentence, tags: Sequence[str | None], column: str, fault: FaultHandler) -> Sequence[float]:
-    shares = []
-    for index, (text, tag) in enumerate(zip(sentence.columns[column], tags, strict=True)):
-        if tag is None:
+def confidences(sentence: SourceSentence, task: str, reading: Reading, fault: FaultHandler) -> Sequence[float]:
+    """How much each tag of a task is to be trusted; none where its column of confidences is not named."""
+    shares: list[float] = []
+    column = reading.confidence
+    if column is None:
+        return shares
+    for index, (text, tag) in enumerate(zip(sentence.columns[column], sentence.columns[task], strict=True)):
+        if tag in (None, reading.unknown):
             # How much a tag is to be trusted that is not known, nobody can say, nor does it count.
             shares.append(0.0)
             continue
@@ -197,9 +197,8 @@ def _notes(place: str, task: str, reading: Reading, counts: _Counts, note: NoteT
         tags = "tag breaks" if counts.repaired == 1 else "tags break"
         sentences = "sentence" if counts.repaired_sentences == 1 else "sentences"
         note(
-            f"{place} repair {task}",
             f"{place}: {counts.repaired:,} {task} {tags} {reading.scheme.name.upper()} in {counts.repaired_sentences:,} "
             f"{sentences}, read by the repair '{reading.repair}'; the first: {counts.first_repair}",
         )
     if counts.unknown:
-        note(f"{place} unknown {task}", f"{place}: {counts.unknown:,} of {counts.tags:,} {task} tags are unknown")
+        note(f"{place}: {counts.unknown:,} of {counts.tags:,} {task} tags are unknown")

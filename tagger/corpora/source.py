@@ -17,6 +17,10 @@ FaultHandler = Callable[[CorpusError], None]
 """Told what is wrong with a source. A reader that goes on after it leaves out what it could not read."""
 
 
+NoteTaker = Callable[[str], None]
+"""Told of what is no fault but should be known; the same note may come more than once."""
+
+
 def refuse(error: CorpusError) -> NoReturn:
     """The handler of whoever wants all of a source or nothing: the first fault ends the reading."""
     raise error

@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from tagger.build_corpus import Part
 from tagger.corpora.columns import DOCUMENT_MARKER
 from tagger.corpora.conllu import ID
-from tagger.corpora.interpret import Reading, check_characters, interpret
+from tagger.corpora.interpret import check_characters, confidences
 from tagger.corpora.source import SourceSentence
+from tagger.corpus_parts import Part
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, OneCorpus
 from tagger.data.findings import Checked, Findings
 from tagger.data.raw_lines import check_lines, check_separators
@@ -39,37 +39,32 @@ def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) ->
             undecoded.add(str(error.where).rpartition(":")[0])
         result.findings.fault(error)
 
-    def note(matter: str, text: str) -> None:
-        # What a reader of columns notes is told of line by line.
-        if not isinstance(settings, ColumnsCorpus):
-            result.findings.add("reading", "note", "", text)
-
     for settings, part in parts:
+        for text in part.notes:
+            result.findings.add("left out", "note", part.place, text, fix="To read them too, name the files.")
         for path in part.files.values():
             check_lines(path, result.findings)
             if isinstance(settings, ColumnsCorpus) and settings.separator == "whitespace":
                 check_separators(path, result.findings, settings.comments, settings.columns)
+
+        def note(text: str, *, settings: OneCorpus = settings) -> None:
+            # What a reader of columns notes is told of line by line.
+            if not isinstance(settings, ColumnsCorpus):
+                result.findings.add("reading", "note", "", text)
+
         tags = TagPairs()
         documents = {split: sizes["documents"] for split, sizes in result.sizes.items()}
-        seen: dict[str, set[str | None]] = {task: set() for task, reading in part.readings.items() if reading}
-        # Confidences are looked at beside the tags, which are taken as they stand.
-        weighted = {
-            task: Reading(confidence=reading.confidence)
-            for task, reading in part.readings.items()
-            if reading and reading.confidence
-        }
+        readings = {task: reading for task, reading in part.readings.items() if reading}
+        seen: dict[str, set[str | None]] = {task: set() for task in readings}
         for split, opener in part.openers.items():
-            told = opener(fault, note)
             try:
-                for sentence in told:
-                    _check_sentence(sentence, split, result, undecoded)
-                    sizes = result.sizes[split]
-                    sizes["documents"] = max(sizes["documents"], documents.get(split, 0) + sentence.document + 1)
+                for sentence in opener(fault, note):
+                    _check_sentence(sentence, split, result, undecoded, documents.get(split, 0))
                     if isinstance(settings, ConlluCorpus):
                         _check_rows(sentence, result.findings)
-                    for task, known in seen.items():
-                        check_characters(sentence, task, known, fault)
-                    list(interpret([sentence] if weighted else [], weighted, fault=fault))
+                    for task, reading in readings.items():
+                        check_characters(sentence, task, seen[task], fault)
+                        confidences(sentence, task, reading, fault)
                     tags.add(sentence, split, part)
                     memory.add(sentence, split, part, result)
             except CorpusError as error:
@@ -81,10 +76,12 @@ def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) ->
     return result
 
 
-def _check_sentence(sentence: SourceSentence, split: str, result: Checked, undecoded: Collection[str]) -> None:
+def _check_sentence(sentence: SourceSentence, split: str, result: Checked, undecoded: Collection[str], documents: int) -> None:
+    """Counts and looks at one sentence; `documents` are those of its split in the sources before its own."""
     sizes = result.sizes.setdefault(split, {"sentences": 0, "tokens": 0, "documents": 0})
     sizes["sentences"] += 1
     sizes["tokens"] += len(sentence.words)
+    sizes["documents"] = max(sizes["documents"], documents + sentence.document + 1)
     result.lengths.setdefault(split, Counter())[len(sentence.words)] += 1
     add = result.findings.add
     for index, word in enumerate(sentence.words):

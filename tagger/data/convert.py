@@ -2,7 +2,7 @@
 
 Within one form only what is to change is changed: comments, document marks, separators and all other columns stay as they stand,
 so that what is read and written without a change is the same file, but for a byte order mark, which is left out, and the
-ends of its lines, which are LF. JSON Lines are always written anew.
+ends of its lines, which are LF. JSON Lines stay as they stand where nothing is to change, and are written anew where something is.
 """
 
 import random
@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from tagger.build_corpus import detected
 from tagger.corpora.conllu import new_document
-from tagger.corpora.interpret import NoteTaker, Reading, interpret
-from tagger.corpora.source import SourceSentence, refuse, text_lines
+from tagger.corpora.interpret import Reading, interpret
+from tagger.corpora.source import NoteTaker, SourceSentence, refuse, text_lines
+from tagger.corpus_parts import Part
 from tagger.corpus_settings import ColumnsCorpus
 from tagger.data.survey import Surveyed
 from tagger.data.writers import Target, in_place_writer, sentence_writer
@@ -33,10 +34,10 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
     Raises:
         CorpusError: The file can't be read, or holds what the target's form can't.
     """
-    _check_columns(source, target)
+    _check_columns(source.part, target)
     part = detected(source.part)
-    for text in part.notes:
-        note(text, text)
+    for text in part.told():
+        note(text)
     readings = {
         task: reading and replace(reading, inside=_inside(task, reading, target)) for task, reading in part.readings.items()
     }
@@ -51,7 +52,7 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
     sentences = interpret(part.openers[split](refuse, note), readings, fault=refuse, note=note)
     if target.hide:
         sentences = _hidden(sentences, target)
-    keep = tuple(target.keep) or tuple(source.tasks)
+    keep = tuple(target.keep) or tuple(part.readings)
     in_place = in_place_writer(source, keep, target)
     write = in_place or sentence_writer(source, keep, target, schemes)
     before: SourceSentence | None = None
@@ -61,12 +62,12 @@ def convert(source: Surveyed, split: str, target: Target, *, note: NoteTaker) ->
         before = sentence
         left_out += 0 if in_place else sum(_is_comment(line, source) for _, line in sentence.source)
     if left_out:
-        place = source.files[split]
-        note("comments", f"{place}: {left_out:,} comment {'line is' if left_out == 1 else 'lines are'} left out")
+        place = part.files[split]
+        note(f"{place}: {left_out:,} comment {'line is' if left_out == 1 else 'lines are'} left out")
     if in_place and before and source.form != "jsonl":
         # What stands behind the last sentence belongs to none.
         last = before.source[-1][0]
-        yield from (line + "\n" for number, line in text_lines(source.files[split]) if number > last)
+        yield from (line + "\n" for number, line in text_lines(part.files[split]) if number > last)
 
 
 def _is_comment(line: str, source: Surveyed) -> bool:
@@ -76,16 +77,16 @@ def _is_comment(line: str, source: Surveyed) -> bool:
     return source.form == "conllu" and line.startswith("#") and not line.startswith("# text =") and new_document(line) is None
 
 
-def _check_columns(source: Surveyed, target: Target) -> None:
-    there = ", ".join(source.tasks)
+def _check_columns(part: Part, target: Target) -> None:
+    there = ", ".join(part.readings)
     for option, names in (("--to-scheme", target.schemes), ("--keep", target.keep), ("--hide", target.hide)):
         for name in names:
-            if name not in source.tasks:
+            if name not in part.readings:
                 raise CorpusError(
                     f"there is no column '{name}' (there are {there})", where=option, fix="Name the columns with --columns."
                 )
     for name in target.schemes:
-        if not source.tasks[name]:
+        if not part.writes_spans(name):
             raise CorpusError(f"column '{name}' does not write spans", where="--to-scheme", fix="Leave it away.")
 
 

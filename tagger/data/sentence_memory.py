@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from tagger.build_corpus import Part
 from tagger.corpora.source import SourceSentence
+from tagger.corpus_parts import Part
 from tagger.data.findings import Checked, Findings
 from tagger.text.schemes import OUTSIDE, split_tag
 
@@ -30,7 +30,7 @@ class SentenceMemory:
         for task, reading in part.readings.items():
             if reading is None:
                 continue
-            has_spans = reading.scheme is not None or task in part.undetected
+            has_spans = part.writes_spans(task)
             if has_spans:
                 self._spanned.add(task)
             counts = self._counts.setdefault(task, {})

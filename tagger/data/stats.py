@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, fields, replace
 from statistics import median
 from typing import Any
 
-from tagger.build_corpus import Part, detected
+from tagger.build_corpus import detected
 from tagger.corpora.interpret import interpret
 from tagger.corpora.source import refuse
+from tagger.corpus_parts import Part
 from tagger.text.schemes import IOB2, split_tag
 
 UNKNOWN_LABEL = "(unknown)"
@@ -81,15 +82,15 @@ def count(parts: Sequence[Part], vectors: Collection[str] | None = None) -> Stat
     Raises:
         CorpusError: Something in it can't be read.
     """
-    notes: dict[str, str] = {}
+    notes: dict[str, None] = {}
     splits: dict[str, SplitStats] = {}
     for part in map(detected, parts):
-        notes |= {text: text for text in part.notes}
+        notes |= dict.fromkeys(part.told())
         readings = {task: reading and replace(reading, inside=reading.scheme and IOB2) for task, reading in part.readings.items()}
         for name, opener in part.openers.items():
             split = splits.setdefault(name, SplitStats())
             before = split.documents
-            for sentence in interpret(opener(refuse, notes.__setitem__), readings, note=notes.__setitem__):
+            for sentence in interpret(opener(refuse, notes.setdefault), readings, note=notes.setdefault):
                 split.sentences += 1
                 split.tokens += len(sentence.words)
                 split.documents = before + sentence.document + 1
@@ -101,7 +102,7 @@ def count(parts: Sequence[Part], vectors: Collection[str] | None = None) -> Stat
     if vectors is not None:
         for split in splits.values():
             _cover(split, set(vectors))
-    return Stats(splits, list(notes.values()))
+    return Stats(splits, list(notes))
 
 
 def _count_tags(split: SplitStats, task: str, tags: Sequence[str | None], *, spans: bool) -> None:

@@ -3,18 +3,18 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from tagger.build_corpus import Opener, Part, open_part
 from tagger.corpora.columns import DOCUMENT_MARKER
 from tagger.corpora.conllu import FIELDS
 from tagger.corpora.files import candidates, find_splits, left_out, named_split
 from tagger.corpora.source import text_lines
+from tagger.corpus_parts import Opener, Part, open_part
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus
 from tagger.errors import CorpusError
 from tagger.recipe import TaskSettings
@@ -61,23 +61,17 @@ class Layout:
 
 @dataclass(frozen=True)
 class Surveyed:
-    """Files that can be read: their settings, what each column holds, and what opens them.
+    """Files that can be read.
 
     Attributes:
         form: The form of all of them.
         settings: As a recipe would have them; for the first file.
-        tasks: For each column that holds tags whether it writes spans.
-        files: For each split, or for each file whose name tells of none, its path.
-        part: What opens them.
-        left_out: Which files of a folder are not read, and why, in words.
+        part: What opens them, under the names of their splits, or their own where these tell of none.
     """
 
     form: Form
     settings: OneCorpus
-    tasks: Mapping[str, bool]
-    files: Mapping[str, Path]
     part: Part
-    left_out: Sequence[str] = ()
 
 
 def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surveyed:
@@ -89,7 +83,7 @@ def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surve
     files = name_files(paths, layout)
     form, first = form_of(files, layout), next(iter(files.values()))
     settings = _settings(form, first, layout)
-    plain = {task: TaskSettings(scheme=None) for task in _tasks(settings, first)}
+    plain = {task: TaskSettings(scheme=None) for task in _tasks(settings)}
     without = {**settings.__dict__, "schemes": {}}
     looking = open_part(type(settings).model_construct(**without), plain, tokenizer)
     spans = _span_columns(looking.openers["train"], plain, layout)
@@ -100,9 +94,9 @@ def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surve
         part = open_part(settings.model_copy(update={"train": str(path)}), tasks, tokenizer)
         openers[name] = part.openers["train"]
         keys += [name, *part.key]
-    whole = Part(openers, part.readings, tuple(keys), str(first), None, part.undetected, files)
-    unread = _unread(paths[0], form) if paths[0].is_dir() else ()
-    return Surveyed(form, settings, {task: bool(chosen.scheme) for task, chosen in tasks.items()}, files, whole, unread)
+    notes = _unread(paths[0], form) if paths[0].is_dir() else ()
+    place = str(paths[0] if paths[0].is_dir() else first)
+    return Surveyed(form, settings, replace(part, openers=openers, key=tuple(keys), place=place, files=files, notes=notes))
 
 
 def name_files(paths: Sequence[Path], layout: Layout) -> dict[str, Path]:
@@ -158,19 +152,15 @@ def _raw_texts(folder: Path) -> list[str]:
 
 
 def _unread(folder: Path, form: Form) -> tuple[str, ...]:
-    told = []
-    if names := left_out(folder, kind=_KINDS[form]):
-        told.append(f"left out: {', '.join(names)}, {'whose name tells' if len(names) == 1 else 'whose names tell'} of no split")
+    told = left_out(folder, kind=_KINDS[form])
     if form == "conllu" and (names := _raw_texts(folder)):
-        told.append(f"left out: {', '.join(names)}, taken for raw text since there is CoNLL-U of the same name")
-    return tuple(told)
+        told += (f"left out: {', '.join(names)}, taken for raw text since there is CoNLL-U of the same name",)
+    return told
 
 
 def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
     _check_layout(form, layout)
     reading = {key: value for key, value in layout.reading.items() if value is not None}
-    if form != "jsonl":
-        reading = {key: value for key, value in reading.items() if key not in ("misaligned", "split_sentences")}
     settings: dict[str, Any] = {"kind": form, "train": str(path)}
     pairs = dict(_pair(text) for text in layout.columns)
     match form:
@@ -187,7 +177,7 @@ def _settings(form: Form, path: Path, layout: Layout) -> OneCorpus:
         found = kinds[form].model_validate_json(json.dumps(settings))
     except ValidationError as error:
         raise CorpusError(_told(error, form), where="--columns", fix=_NAME_COLUMNS[form]) from error
-    tasks = _tasks(found, path)
+    tasks = _tasks(found)
     for column in layout.schemes:
         if column not in tasks:
             problem = f"there is no column '{column}' (there are {', '.join(tasks)})"
@@ -260,7 +250,7 @@ def _tag_keys(path: Path) -> dict[str, str]:
     return {}
 
 
-def _tasks(settings: OneCorpus, path: Path) -> list[str]:
+def _tasks(settings: OneCorpus) -> list[str]:
     if isinstance(settings, JsonlCorpus):
         return list(settings.columns) or ["tags"]
     return [name for name in settings.columns if name != "word"]
@@ -269,7 +259,7 @@ def _tasks(settings: OneCorpus, path: Path) -> list[str]:
 def _span_columns(opener: Opener, tasks: Mapping[str, TaskSettings], layout: Layout) -> set[str]:
     """The columns whose tags look like spans', as far as the first ten thousand sentences tell."""
     seen: dict[str, set[str | None]] = {task: set() for task in tasks}
-    sentences = opener(lambda error: None, lambda matter, text: None)
+    sentences = opener(lambda error: None, lambda text: None)
     for sentence in islice(sentences, 10_000):
         for task, tags in sentence.columns.items():
             if task in seen:

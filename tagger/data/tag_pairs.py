@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 
-from tagger.build_corpus import Part
 from tagger.corpora.interpret import Reading
 from tagger.corpora.source import SourceSentence
+from tagger.corpus_parts import Part
 from tagger.data.findings import Checked
 from tagger.text.detect import Detection, Pair, count_pairs, detect, writes_spans
 from tagger.text.partial import READABLE_ALONE, impossible
@@ -29,7 +29,7 @@ class TagPairs:
     def add(self, sentence: SourceSentence, split: str, part: Part) -> None:
         """Counts the pairs of each task that writes spans."""
         for task, reading in part.readings.items():
-            if reading is None or (reading.scheme is None and task not in part.undetected):
+            if reading is None or not part.writes_spans(task):
                 continue
             tags = [None if tag == reading.unknown else tag for tag in sentence.columns[task]]
             counts = self._counts.setdefault(task, {}).setdefault(split, Counter())
@@ -81,29 +81,25 @@ class TagPairs:
     def _detected(self, task: str, splits: Mapping[str, Counter[Pair]], part: Part, result: Checked) -> TagScheme | None:
         known = self._known.get(task, {})
         splits = {split: counts + known.get(split, Counter[Pair]()) for split, counts in splits.items()}
-        found = detect(sum(splits.values(), Counter[Pair]()))
-        each = {split: detect(counts) for split, counts in splits.items()}
+        reading = part.readings[task]
+        partly = reading is not None and reading.unknown is not None
+        found = detect(sum(splits.values(), Counter[Pair]()), partly=partly)
+        if not isinstance(found, str):
+            _tell_scheme(result, task, found.evidence)
+            return found.scheme
         # A file without a span is in any scheme.
+        each = {split: detect(counts) for split, counts in splits.items()}
         spanned = {split for split, counts in splits.items() if any(tag not in (None, OUTSIDE) for _, tag in counts)}
         names = {one.scheme.name for split, one in each.items() if isinstance(one, Detection) and split in spanned}
-        if isinstance(found, str):
+        fix = f"Name the scheme (--scheme {task}=..., or corpus.schemes) and check again: each place that breaks it is then told."
+        if len(names) > 1:
             told = "; ".join(f"{split}: {one if isinstance(one, str) else one.evidence}" for split, one in each.items())
-            mixed = f"the files are in different schemes ({told})" if len(names) > 1 else found
-            fix = (
-                f"Name the scheme (--scheme {task}=..., or corpus.schemes) and check again: each place that breaks it is then told."
-            )
-            if len(names) > 1:
-                fix = "Bring all files to one scheme with `tagger data convert`."
-            result.findings.add("scheme", "error", self._odd_place(task) or part.place, f"{task}: {mixed}", fix=fix)
-            return None
-        reading = part.readings[task]
-        if reading and reading.unknown is not None and found.scheme.name not in READABLE_ALONE:
-            problem = f"{task}: {found.evidence}; but beside unknown tags only {', '.join(READABLE_ALONE)} can be read"
+            found = f"the files are in different schemes ({told})"
+            fix = "Bring all files to one scheme with `tagger data convert`."
+        elif partly and names and not names & {*READABLE_ALONE}:
             fix = "Convert the tags with `tagger data convert` before any is hidden."
-            result.findings.add("scheme", "error", part.place, problem, fix=fix)
-            return None
-        _tell_scheme(result, task, found.evidence)
-        return found.scheme
+        result.findings.add("scheme", "error", self._odd_place(task) or part.place, f"{task}: {found}", fix=fix)
+        return None
 
     def _odd_place(self, task: str) -> str | None:
         """Where the tag first stands that `detect` calls none of any scheme."""

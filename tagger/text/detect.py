@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from tagger.text.partial import READABLE_ALONE
 from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
 
 Pair = tuple[str | None, str | None]
@@ -48,11 +49,12 @@ def writes_spans(tags: Iterable[str]) -> bool:
     return bool(spans) and all(prefix in prefixes and label for prefix, label in spans)
 
 
-def detect(pairs: Mapping[Pair, int]) -> Detection | str:
+def detect(pairs: Mapping[Pair, int], *, partly: bool = False) -> Detection | str:
     """The scheme of a corpus.
 
     Args:
         pairs: How often each tag follows each, as `count_pairs` gives it.
+        partly: Whether some tags are not known, so that the scheme must be one whose tags can be read alone.
 
     Returns:
         The scheme; or why it can't be told, in words.
@@ -69,7 +71,10 @@ def detect(pairs: Mapping[Pair, int]) -> Detection | str:
     if rivals or faults[best] > _MOST_FAULTS * total or (faults[best] and next_best < _CLEARLY_WORSE * faults[best]):
         counts = ", ".join(f"{name.upper()} {faults[name]:,}" for name in sorted(faults, key=lambda name: faults[name])[:4])
         return f"no scheme fits for certain (pairs of tags that break it: {counts}; of {total:,})"
-    return Detection(SCHEMES[best], _evidence(SCHEMES[best], pairs, faults[best]), faults[best])
+    evidence = _evidence(SCHEMES[best], pairs, faults[best])
+    if partly and best not in READABLE_ALONE:
+        return f"{evidence}; but beside unknown tags only {', '.join(READABLE_ALONE)} can be read"
+    return Detection(SCHEMES[best], evidence, faults[best])
 
 
 def _reading(scheme: TagScheme, pairs: Iterable[Pair]) -> frozenset[tuple[str, str]]:
@@ -94,14 +99,15 @@ def _evidence(scheme: TagScheme, pairs: Mapping[Pair, int], num_faults: int) -> 
     total = opening.total()
     if not total:
         return f"{scheme.name.upper()}: no span anywhere, so that any scheme would do"
+    sure = "nearly always" if num_faults else "only"
     match scheme.name:
         case "iob1":
-            only = f", {opening['B']:,} with B- and only right after a span of the same label"
+            only = f", {opening['B']:,} with B- and {sure} right after a span of the same label"
             text = f"{opening['I']:,} spans begin with I-{only if opening['B'] else ', none with B-'}"
         case "iob2":
             text = f"{_share(opening['B'], total)} spans begin with B-"
         case "ioe1":
-            only = f", {closing['E']:,} with E- and only right before a span of the same label"
+            only = f", {closing['E']:,} with E- and {sure} right before a span of the same label"
             text = f"{closing['I']:,} spans end with I-{only if closing['E'] else ', none with E-'}"
         case "ioe2":
             text = f"{_share(closing['E'], total)} spans end with E-"

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
+from tagger.build_corpus import build_corpus
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -64,3 +66,9 @@ def conll_splits(conll_dataset: Callable[..., Dataset]) -> DatasetDict:
         validation=conll_dataset([["Oslo"], ["rain"]], [[3], [0]]),
         test=conll_dataset([["Anna", "in", "Oslo"]], [[1, 0, 3]]),
     )
+
+
+@pytest.fixture
+def build(tiny_recipe):
+    """Builds the corpus of a `corpus` section."""
+    return lambda corpus, **options: build_corpus(tiny_recipe(corpus=corpus), **options)

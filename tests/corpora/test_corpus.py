@@ -5,6 +5,7 @@ from functools import partial
 from itertools import count
 
 import pytest
+from corpus_tags import tags_of
 from datasets.table import MemoryMappedTable
 
 from tagger.corpora.arrow_cache import read_corpus
@@ -32,11 +33,6 @@ def corpus(cache):
         return read_corpus(sources, {"ner": scheme}, key=[str(next(keys))], cache=cache)
 
     return make
-
-
-def tags_of(corpus, split="train"):
-    names = corpus.tag_names("ner")
-    return [[names[tag] for tag in tags] for tags in corpus[split]["ner"]]
 
 
 def test_a_split_has_tokens_tags_places_lines_and_documents(corpus):
@@ -95,7 +91,7 @@ def test_what_a_source_notes_while_it_is_read_is_kept_in_the_cache(cache):
 
     def source():
         yield sentence("O")
-        notes["a"] = "a note with ünïcode"
+        notes["a note with ünïcode"] = None
 
     for _ in range(2):
         assert read_corpus({"train": source}, {"ner": IOB2}, key=["x"], cache=cache, notes=notes).notes == ["a note with ünïcode"]

@@ -89,9 +89,9 @@ def test_a_name_that_tells_of_two_splits_tells_of_none(tmp_path, name, split):
 def test_files_that_no_split_is_read_from_are_named(tmp_path):
     fill(tmp_path, "train.txt", "eval.txt", "train_test_split.tsv", "a.conllu", "b.md", "README", "LICENSE.txt", ".c.txt")
     (tmp_path / "more").mkdir()
-    assert left_out(tmp_path, kind="columns") == ["eval.txt", "train_test_split.tsv"]
-    assert left_out(tmp_path, kind="conllu") == ["a.conllu"]
-    assert left_out(tmp_path, kind="jsonl") == []
+    assert left_out(tmp_path, kind="columns") == ("left out: eval.txt, train_test_split.tsv, whose names tell of no split",)
+    assert left_out(tmp_path, kind="conllu") == ("left out: a.conllu, whose name tells of no split",)
+    assert left_out(tmp_path, kind="jsonl") == ()
 
 
 def test_a_digest_goes_by_content_and_not_by_time(write):

@@ -21,10 +21,10 @@ def sentence(*tags, **facts):
 
 def understood(*sentences, **reading):
     """The tags of each sentence as they are meant, and the notes."""
-    notes = {}
+    notes = []
     chosen = Reading(**{"scheme": IOB2, "inside": IOB2, **reading})
-    found = list(interpret(sentences, {"ner": chosen}, note=notes.__setitem__))
-    return [list(each.columns["ner"]) for each in found], list(notes.values())
+    found = list(interpret(sentences, {"ner": chosen}, note=notes.append))
+    return [list(each.columns["ner"]) for each in found], notes
 
 
 def refused(*sentences, **reading):
@@ -80,10 +80,10 @@ def test_all_else_of_a_sentence_is_kept():
 
 
 def test_a_task_that_the_source_lacks_is_not_known_and_not_noted():
-    notes = {}
-    (found,) = interpret([sentence("O", "O")], {"ner": Reading(IOB2, IOB2), "upos": None}, note=notes.__setitem__)
+    notes = []
+    (found,) = interpret([sentence("O", "O")], {"ner": Reading(IOB2, IOB2), "upos": None}, note=notes.append)
     assert dict(found.columns) == {"ner": ["O", "O"], "upos": [None, None]}
-    assert notes == {}
+    assert notes == []
 
 
 @pytest.mark.parametrize(
@@ -252,16 +252,13 @@ def test_a_handler_that_goes_on_gets_every_fault_and_the_sentence_counts_as_unkn
 
 
 def test_notes_are_told_at_the_end_of_the_source_and_of_each_task():
-    notes = {}
+    notes = []
     both = SourceSentence(["a", "b"], {"ner": ["?", "O"], "upos": ["?", "?"]}, "b.txt", [1, 2])
-    found = interpret([both], {"ner": Reading(IOB2, IOB2, unknown="?"), "upos": Reading(unknown="?")}, note=notes.__setitem__)
+    found = interpret([both], {"ner": Reading(IOB2, IOB2, unknown="?"), "upos": Reading(unknown="?")}, note=notes.append)
     next(found)
-    assert notes == {}
+    assert notes == []
     assert list(found) == []
-    assert notes == {
-        "b.txt unknown ner": "b.txt: 1 of 2 ner tags are unknown",
-        "b.txt unknown upos": "b.txt: 2 of 2 upos tags are unknown",
-    }
+    assert notes == ["b.txt: 1 of 2 ner tags are unknown", "b.txt: 2 of 2 upos tags are unknown"]
 
 
 @pytest.mark.parametrize("tag", ["B-PER\u00a0", " B-PER", "B-PER\u200b", "B-P\rER"])

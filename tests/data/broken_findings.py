@@ -229,7 +229,7 @@ ROWS = {
                 1,
                 "Bring all files to one scheme with `tagger data convert`.",
                 {
-                    "mixed_files/train.txt": (
+                    "mixed_files": (
                         "column2: the files are in different schemes (train: IOB1: 2 spans begin with I-, 2 with "
                         "B- and only right after a span of the same label; dev: IOB2: all 2 spans begin with B-)"
                     ),
@@ -843,6 +843,44 @@ ROWS = {
                 {
                     "odd_tags.txt:3:5": "column2: the tag 'B-PER\\u200b' begins or ends with white space, "
                     "or holds what can't be seen",
+                },
+            ),
+        ],
+    ),
+    "confidences.yaml": Row(
+        "confidences.yaml",
+        [
+            Kind(
+                "error",
+                "no confidence",
+                1,
+                "Write a number such as 0.8, or leave corpus.confidence away.",
+                {
+                    "confidences.txt:2:9": "sure: '2' is no confidence from 0 to 1",
+                },
+            ),
+            Kind(
+                "error",
+                "odd tag",
+                1,
+                "Take it out: it makes another tag of it.",
+                {
+                    "confidences.txt:5:5": "ner: the tag 'B-PER\\u200b' begins or ends with white space, "
+                    "or holds what can't be seen",
+                },
+            ),
+        ],
+    ),
+    "left_out": Row(
+        "left_out",
+        [
+            Kind(
+                "note",
+                "left out",
+                1,
+                "To read them too, name the files.",
+                {
+                    "left_out": "left out: eval.txt, whose name tells of no split",
                 },
             ),
         ],

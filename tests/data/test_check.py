@@ -37,16 +37,6 @@ def found(*paths, **layout):
     return {kind["name"]: kind for kind in checked(*paths, **layout)["findings"]}
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text, name="corpus.txt"):
-        path = tmp_path / name
-        path.write_text(text, "utf-8")
-        return path
-
-    return write
-
-
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_each_broken_file_gives_its_findings_word_for_word(monkeypatch: pytest.MonkeyPatch, row: Row):
     monkeypatch.chdir(BROKEN)
@@ -352,3 +342,18 @@ def _words(where):
         else:
             words.append(line.split(" ")[0])
     return words
+
+
+def test_the_sources_of_a_mixed_corpus_are_counted_together(elsewhere):
+    Path("one.txt").write_text("Ann B-PER\n\n-DOCSTART- O\n\nBo B-PER\nrests O\n\n")
+    Path("two.txt").write_text("Oslo I-LOC\nLee I-PER\n\n")
+    columns = "kind: columns, columns: [word, ner]"
+    Path("mixed.yaml").write_text(
+        f"corpus: {{kind: mixed, parts: [{{{columns}, train: one.txt}}, {{{columns}, train: two.txt, schemes: {{ner: iob1}}}}]}}\n"
+        "tasks: {ner: {scheme: iobes}}\nembeddings: [{kind: words, width: 4}]\n"
+    )
+    result = CliRunner().invoke(cli, ["data", "check", "mixed.yaml", "--json"], catch_exceptions=False)
+    data = json.loads(result.stdout)
+    assert data["sizes"] == {"train": {"sentences": 3, "tokens": 5, "documents": 3}}
+    assert data["labels"] == {"ner": {"train": {"PER": 3, "LOC": 1}}}
+    assert data["schemes"] == {"ner": "IOB2: all 2 spans begin with B-; IOB1, as declared"}

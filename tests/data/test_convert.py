@@ -27,7 +27,7 @@ def converted(path, to, *, columns=(), separator="whitespace", comments=None, sc
     layout = Layout(None, columns, schemes or {}, separator, comments, reading or {})
     source = survey([Path(path)], layout, PTB)
     target["schemes"] = {name: scheme_named(scheme) for name, scheme in target.pop("to_schemes", {}).items()}
-    return "".join(convert(source, next(iter(source.files)), Target(to, **target), note=lambda matter, text: None))
+    return "".join(convert(source, next(iter(source.part.files)), Target(to, **target), note=lambda text: None))
 
 
 def through(path, *forms, scheme="iob2"):

@@ -17,16 +17,6 @@ def stats(*paths, vectors=None, **layout):
     return count([surveyed.part], vectors)
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text, name="train.txt"):
-        path = tmp_path / name
-        path.write_text(text, "utf-8")
-        return path
-
-    return write
-
-
 WORDS = st.sampled_from(("the", "The", "Oslo", "1996", "東京", "a-b"))
 CHUNK = st.tuples(st.lists(WORDS, min_size=1, max_size=3), st.sampled_from(("PER", "LOC", "O", None)))
 SENTENCES = st.lists(st.lists(CHUNK, min_size=1, max_size=4), min_size=1, max_size=5)

@@ -11,6 +11,11 @@ CONLLU = "1\ta\t_\tNOUN\tNN" + "\t_" * 5 + "\n\n"
 RECORD = '{"tokens": ["a"], "tags": ["B-X"]}\n'
 
 
+def spans_of(surveyed):
+    """For each column that holds tags whether it writes spans."""
+    return {task: surveyed.part.writes_spans(task) for task in surveyed.part.readings}
+
+
 def put(elsewhere, files):
     for name, text in files.items():
         path = elsewhere / name
@@ -35,12 +40,12 @@ def look(elsewhere, files, **layout):
 )
 def test_the_form_and_the_columns_are_found(elsewhere, name, text, form, tasks):
     found = look(elsewhere, {name: text})
-    assert (found.form, found.tasks) == (form, tasks)
+    assert (found.form, spans_of(found)) == (form, tasks)
 
 
 def test_what_is_said_goes_before_what_is_found(elsewhere):
     found = look(elsewhere, {"a.jsonl": "a B-X NN\n"}, form="conll", columns=["word", "ner", "pos"], schemes={"pos": "iob2"})
-    assert (found.form, found.tasks) == ("conll", {"ner": True, "pos": True})
+    assert (found.form, spans_of(found)) == ("conll", {"ner": True, "pos": True})
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,7 @@ def test_what_is_said_goes_before_what_is_found(elsewhere):
     ids=["blank lines", "blank lines and tabs", "comments", "a document mark", "blanks", "a no-break space", "a mark"],
 )
 def test_the_first_row_tells_how_many_columns_there_are(elsewhere, text, options, count):
-    assert len(look(elsewhere, {"a.txt": text}, **options).tasks) == count
+    assert len(look(elsewhere, {"a.txt": text}, **options).part.readings) == count
 
 
 @pytest.mark.parametrize(
@@ -83,15 +88,15 @@ def test_the_first_row_tells_how_many_columns_there_are(elsewhere, text, options
 )
 def test_columns_of_spans_are_those_whose_tags_all_but_a_few_look_so(elsewhere, tags, spans):
     text = "".join(f"w {tag}\n" for tag in tags.split())
-    assert look(elsewhere, {"a.txt": text}, reading={"unknown": "_"}).tasks == {"column2": spans}
+    assert spans_of(look(elsewhere, {"a.txt": text}, reading={"unknown": "_"})) == {"column2": spans}
 
 
 def test_files_are_named_by_their_splits_or_else_by_themselves(elsewhere):
     one, two = put(elsewhere, {"my.dev.txt": "a O\n", "eng.train": "b B-X\n"})
-    assert survey([one, two], Layout(), PTB).files == {"dev": one, "train": two}
+    assert survey([one, two], Layout(), PTB).part.files == {"dev": one, "train": two}
     other = put(elsewhere, {"more.train": "a B-X\n"})[0]
-    assert survey([two, other], Layout(), PTB).files == {str(two): two, str(other): other}
-    assert survey([one, two, other], Layout(), PTB).files == {str(path): path for path in (one, two, other)}
+    assert survey([two, other], Layout(), PTB).part.files == {str(two): two, str(other): other}
+    assert survey([one, two, other], Layout(), PTB).part.files == {str(path): path for path in (one, two, other)}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_files_are_named_by_their_splits_or_else_by_themselves(elsewhere):
 def test_a_folder_holds_the_files_of_one_form(elsewhere, files, form):
     (path,) = put(elsewhere, files)
     found = survey([path.parent], Layout(), PTB)
-    assert (found.form, found.files) == (form, {"train": path})
+    assert (found.form, found.part.files) == (form, {"train": path})
 
 
 def refused(paths, **layout):
@@ -186,16 +191,16 @@ def test_a_folder_of_two_forms_is_refused(elsewhere):
         f"{folder}: the folder holds corpus files of two forms: test.conllu conllu, train.txt conll\n"
         "  Name the files of one form, or say --format."
     )
-    assert survey([folder], Layout("conllu"), PTB).files == {"test": folder / "test.conllu"}
-    assert survey([folder], Layout("conll"), PTB).files == {"train": folder / "train.txt"}
+    assert survey([folder], Layout("conllu"), PTB).part.files == {"test": folder / "test.conllu"}
+    assert survey([folder], Layout("conll"), PTB).part.files == {"train": folder / "train.txt"}
 
 
 def test_the_raw_text_of_a_treebank_is_no_second_form(elsewhere):
     names = ("a-train", "a-dev")
     put(elsewhere, {f"c/{name}.{end}": CONLLU if end == "conllu" else "a\n" for name in names for end in ("conllu", "txt")})
     found = survey([elsewhere / "c"], Layout(), PTB)
-    assert (found.form, [*found.files]) == ("conllu", ["train", "dev"])
-    assert found.left_out == ("left out: a-dev.txt, a-train.txt, taken for raw text since there is CoNLL-U of the same name",)
+    assert (found.form, [*found.part.files]) == ("conllu", ["train", "dev"])
+    assert found.part.notes == ("left out: a-dev.txt, a-train.txt, taken for raw text since there is CoNLL-U of the same name",)
 
 
 def test_two_files_for_one_split_are_told_whatever_their_form(elsewhere):
@@ -206,7 +211,7 @@ def test_two_files_for_one_split_are_told_whatever_their_form(elsewhere):
 def test_files_of_a_folder_that_are_left_out_are_noted_once(elsewhere):
     put(elsewhere, {f"c/{name}.txt": "a B-X\n" for name in ("train", "development", "eval", "more")})
     found = survey([elsewhere / "c"], Layout(), PTB)
-    assert [*found.files] == ["train", "dev"]
-    assert found.left_out == ("left out: eval.txt, more.txt, whose names tell of no split",)
+    assert [*found.part.files] == ["train", "dev"]
+    assert found.part.notes == ("left out: eval.txt, more.txt, whose names tell of no split",)
     (elsewhere / "c" / "more.txt").unlink()
-    assert survey([elsewhere / "c"], Layout(), PTB).left_out == ("left out: eval.txt, whose name tells of no split",)
+    assert survey([elsewhere / "c"], Layout(), PTB).part.notes == ("left out: eval.txt, whose name tells of no split",)

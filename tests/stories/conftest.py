@@ -5,19 +5,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from story_sentences import SENTENCES
 
 from tagger.cli.main import cli
 
 Command = Callable[..., Result]
 
-_SENTENCES = (
-    "Ann/PROPN/B-PER Lee/PROPN/I-PER sleeps/VERB/O ./PUNCT/O",
-    "Bo/PROPN/B-PER sees/VERB/O New/PROPN/B-LOC York/PROPN/I-LOC",
-    "rain/NOUN/O falls/VERB/O ./PUNCT/O",
-    "Ann/PROPN/B-PER sees/VERB/O rain/NOUN/O",
-    "Oslo/PROPN/B-LOC",
-    "Bo/PROPN/B-PER sleeps/VERB/O in/ADP/O Oslo/PROPN/B-LOC ./PUNCT/O",
-)
 _RECIPE = """\
 # Two tasks on six sentences.
 corpus: {{kind: columns, path: {corpus}, columns: [word, upos, ner], schemes: {{ner: iob2}}}}
@@ -37,7 +30,7 @@ def column_text(sentences: tuple[str, ...]) -> str:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of six sentences to learn; dev and test hold three of them each."""
     folder = tmp_path_factory.mktemp("corpus")
-    for split, sentences in {"train": _SENTENCES, "dev": _SENTENCES[:3], "test": _SENTENCES[3:]}.items():
+    for split, sentences in {"train": SENTENCES, "dev": SENTENCES[:3], "test": SENTENCES[3:]}.items():
         (folder / f"{split}.txt").write_text(column_text(sentences), "utf-8")
     return folder
 

@@ -6,17 +6,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from story_sentences import SENTENCES
 
 Command = Callable[..., Result]
 
-SENTENCES = (
-    "Ann/PROPN/B-PER Lee/PROPN/I-PER sleeps/VERB/O ./PUNCT/O",
-    "Bo/PROPN/B-PER sees/VERB/O New/PROPN/B-LOC York/PROPN/I-LOC",
-    "rain/NOUN/O falls/VERB/O ./PUNCT/O",
-    "Ann/PROPN/B-PER sees/VERB/O rain/NOUN/O",
-    "Oslo/PROPN/B-LOC",
-    "Bo/PROPN/B-PER sleeps/VERB/O in/ADP/O Oslo/PROPN/B-LOC ./PUNCT/O",
-)
 LEARN = """\
 embeddings: [{kind: words, width: 16}, {kind: characters, width: 4, filters: 6}]
 encoder: {hidden: 16}

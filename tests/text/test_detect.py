@@ -167,3 +167,17 @@ def test_known_tags_between_unknown_ones_are_enough_where_they_tell():
 )
 def test_tags_that_look_like_spans_are_told_from_plain_ones(tags, answer):
     assert writes_spans(tags.split()) is answer
+
+
+@pytest.mark.parametrize(
+    ("scheme", "odd", "text"),
+    [
+        ("iob1", ["O", "B-A"], "300 spans begin with I-, 101 with B- and nearly always right after a span of the same label"),
+        ("ioe1", ["E-A", "O"], "300 spans end with I-, 101 with E- and nearly always right before a span of the same label"),
+    ],
+)
+def test_the_evidence_does_not_say_only_where_there_are_faults(scheme, odd, text):
+    spans = [LabelledRange(0, 1, "A"), LabelledRange(1, 2, "A"), LabelledRange(3, 4, "A"), LabelledRange(5, 6, "A")]
+    found = detect(count_pairs([SCHEMES[scheme].write(spans, 7)] * 100 + [odd]))
+    assert found.num_faults == 1
+    assert found.evidence == f"{scheme.upper()}: {text}; 1 pair of tags breaks it"

@@ -10,13 +10,12 @@ from tagger.corpora.jsonl.notes import RecordCounts
 from tagger.corpora.jsonl.record import RecordError, document_name
 from tagger.corpora.jsonl.sentences import SentenceSplitter, cut_sentences, sentence_places, tokenized
 from tagger.corpora.jsonl.shapes import parse_record
-from tagger.corpora.source import FaultHandler, Lines, SourceSentence, nothing_found, refuse
+from tagger.corpora.source import FaultHandler, Lines, NoteTaker, SourceSentence, nothing_found, refuse
 from tagger.errors import CorpusError
 from tagger.text.alignment import Alignment, CharSpan, OverlapError, Policy, SpanError, align
 from tagger.text.schemes import IOB2, TagScheme
 from tagger.text.sentence import Sentence
 
-_SHOWN = 50
 _MISALIGNED = "misaligned span"
 _MISALIGNED_FIX = """\
 Say what becomes of such spans: corpus.misaligned: snap in the recipe, --misaligned snap of `tagger data convert`
@@ -34,7 +33,7 @@ def read_jsonl(
     misaligned: Policy = "error",
     split: SentenceSplitter | None = None,
     fault: FaultHandler = refuse,
-    note: Callable[[str], None],
+    note: NoteTaker,
 ) -> Iterator[SourceSentence]:
     """The sentences of a file of JSON records, one at a time.
 
@@ -100,8 +99,7 @@ class _Reading:
     tell: FaultHandler
     gathers: bool
     counts: RecordCounts = field(default_factory=RecordCounts)
-    misaligned: int = 0
-    shown: list[str] = field(default_factory=list)
+    misaligned: list[str] = field(default_factory=list)
 
     def sentences(self, line: JsonRecord) -> Iterator[SourceSentence]:
         """The sentences of one record."""
@@ -165,17 +163,14 @@ class _Reading:
 
     def _tell_misaligned(self, problem: str, where: str) -> None:
         """Tells of a span off the token boundaries, or keeps it for the file's end."""
-        if not self.gathers:
+        if self.gathers:
+            self.misaligned.append(f"{where}: {problem}")
+        else:
             self.tell(CorpusError(problem, where=where, fix=_MISALIGNED_FIX, kind=_MISALIGNED))
-            return
-        self.misaligned += 1
-        if len(self.shown) < _SHOWN:
-            self.shown.append(f"{where}: {problem}")
 
     def problems(self) -> Iterator[CorpusError]:
         """What is wrong with the file as a whole."""
-        if count := self.misaligned:
-            more = [f"and {count - len(self.shown)} more"] if count > len(self.shown) else []
+        if count := len(self.misaligned):
             problem = "1 span does not fall on token boundaries" if count == 1 else f"{count} spans do not fall on token boundaries"
-            yield CorpusError(problem, where=self.place, fix="\n".join([*self.shown, *more, _MISALIGNED_FIX]), kind=_MISALIGNED)
+            yield CorpusError(problem, where=self.place, fix="\n".join([*self.misaligned, _MISALIGNED_FIX]), kind=_MISALIGNED)
         yield from self.keys.problems(self.place)
