@@ -1,7 +1,7 @@
 """Recipe and corpus -> featurizers, model, optimizer: the only file that maps a `kind` of layer to a class."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -13,6 +13,7 @@ from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
+from tagger.features.featurizers import AnyFeaturizer
 from tagger.features.vectors import WordVectors, read_vectors
 from tagger.features.words import WordFeaturizer
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
@@ -32,7 +33,6 @@ from tagger.recipe import (
 )
 from tagger.text.schemes import SCHEMES, TagScheme
 
-AnyFeaturizer = WordFeaturizer | CharacterFeaturizer
 _RANDOM_WIDTH = 100
 
 
@@ -93,13 +93,15 @@ def word_counts(corpus: Corpus) -> Counter[str]:
     return Counter({pair["values"]: pair["counts"] for pair in counted.to_pylist()})
 
 
-def read_featurizers(data: Mapping[str, Any]) -> dict[str, AnyFeaturizer]:
-    """The featurizers that a model folder's vocabulary describes."""
-    kinds: dict[str, Callable[[Mapping[str, Any]], AnyFeaturizer]] = {
-        "words": WordFeaturizer.from_json,
-        "characters": CharacterFeaturizer.from_json,
-    }
-    return {name: kinds[name](value) for name, value in data.items()}
+def new_model(
+    recipe: Recipe,
+    featurizers: Mapping[str, AnyFeaturizer],
+    tags: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
+    vectors: Mapping[str, WordVectors],
+) -> TaggerModel:
+    """A model whose weights are drawn from the recipe's seed, out of training."""
+    torch.manual_seed(recipe.training.seed)
+    return build_model(recipe, featurizers, tags, vectors).eval()
 
 
 def build_model(

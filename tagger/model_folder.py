@@ -9,18 +9,20 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
-from tagger.build import AnyFeaturizer, build_model, read_featurizers
+from tagger.engines import Engine
 from tagger.errors import ModelError
-from tagger.modules.model import TaggerModel
+from tagger.features.featurizers import AnyFeaturizer, read_featurizers
 from tagger.recipe import Recipe
 from tagger.text.schemes import SCHEMES, TagScheme
 from tagger.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tagger.modules.model import TaggerModel
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json")
@@ -28,12 +30,24 @@ FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json"
 TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
 
 
+class ModelParts(NamedTuple):
+    """What `Tagger` is made of."""
+
+    recipe: Recipe
+    tags: dict[str, tuple[TagScheme | None, tuple[str, ...]]]
+    featurizers: dict[str, AnyFeaturizer]
+    engine: Engine
+    tokenizer: Tokenizer
+    known_words: frozenset[str]
+    facts: dict[str, Any]
+
+
 def write_model(
     folder: Path,
     recipe: Recipe,
     tags: TaskTags,
     featurizers: Mapping[str, AnyFeaturizer],
-    model: TaggerModel,
+    model: "TaggerModel",
     tokenizer: Tokenizer,
     known_words: frozenset[str],
     facts: Mapping[str, Any],
@@ -43,6 +57,8 @@ def write_model(
     Raises:
         ModelError: It can't be written.
     """
+    from safetensors.torch import save_file
+
     config = {
         "format": FORMAT,
         "tasks": {task: {"scheme": scheme.name if scheme else None, "tags": list(names)} for task, (scheme, names) in tags.items()},
@@ -98,17 +114,7 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         ) from error
 
 
-def read_model(
-    name: str | Path,
-) -> tuple[
-    Recipe,
-    dict[str, tuple[TagScheme | None, tuple[str, ...]]],
-    dict[str, AnyFeaturizer],
-    TaggerModel,
-    Tokenizer,
-    frozenset[str],
-    dict[str, Any],
-]:
+def read_model(name: str | Path) -> ModelParts:
     """What `Tagger` is made of, from a run folder, a model folder or the Hub.
 
     Raises:
@@ -134,15 +140,25 @@ def read_model(
             for task, entry in config["tasks"].items()
         }
         featurizers = read_featurizers(vocabulary["featurizers"])
-        model = build_model(recipe, featurizers, tags)
-        model.load_state_dict(load_file(folder / "model.safetensors"))
+        engine = _torch_engine(folder, recipe, tags, featurizers)
     except (ValueError, LookupError, TypeError, AttributeError, ValidationError, SafetensorError, RuntimeError) as error:
         problem = " ".join(str(error).split()[:40]) or type(error).__name__
         raise ModelError(
             f"the model is damaged ({problem})", where=str(folder), fix="Train it again, or fetch it again."
         ) from error
     facts = {key: value for key, value in config.items() if key not in ("format", "tasks", "recipe", "versions")}
-    return recipe, tags, featurizers, model, tokenizer, frozenset(vocabulary["known_words"]), facts
+    return ModelParts(recipe, tags, featurizers, engine, tokenizer, frozenset(vocabulary["known_words"]), facts)
+
+
+def _torch_engine(folder: Path, recipe: Recipe, tags: TaskTags, featurizers: Mapping[str, AnyFeaturizer]) -> Engine:
+    from safetensors.torch import load_file
+
+    from tagger.build import build_model
+    from tagger.engines.torch_engine import TorchEngine
+
+    model = build_model(recipe, featurizers, tags).eval()
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return TorchEngine(model)
 
 
 _TRAIN = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."

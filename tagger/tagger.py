@@ -1,45 +1,33 @@
-"""The tagger: featurizers and model together; what is saved, loaded and used."""
+"""The tagger: featurizers and a model in use; what is saved, loaded and used."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from tagger.build import AnyFeaturizer, build_featurizers, build_model, task_tags, word_counts
-from tagger.corpora.corpus import Corpus
+from tagger.decoding.answers import Prediction, TagTable, joined
+from tagger.engines import Engine, PlainBatch
+from tagger.engines.word_cache import WordCache
 from tagger.errors import TaggerError
-from tagger.features.batch import Batch, EncodedSentences, encode_sentences
-from tagger.features.encode import encode_dataset
+from tagger.features.featurizers import AnyFeaturizer
 from tagger.features.sampler import batches_by_length
+from tagger.features.sentences import EncodedSentences, encode_sentences
 from tagger.model_folder import read_model, write_model
-from tagger.modules.crf import Chain, Marginals
-from tagger.modules.model import TaggerModel
 from tagger.recipe import Recipe
-from tagger.text.schemes import IOB2, LabelledRange, TagScheme
+from tagger.text.schemes import TagScheme
 from tagger.text.sentence import Sentence, Span, Token, sentence_of_words
 from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tagger.corpora.corpus import Corpus
+    from tagger.modules.model import TaggerModel
 
 Text = str | Sequence[str] | Sentence
 
 _BATCH_WORDS = 2_000
 _WINDOW_WORDS = 20_000
-
-
-class Prediction(NamedTuple):
-    """What was found in one sentence for one task.
-
-    `tags` are written in IOB2 where the task finds spans. The probabilities of the tags and of the spans are those of the model's
-    own scheme, given the sentence and that its tags are legal; None where they were not asked for.
-    """
-
-    tags: tuple[str, ...]
-    spans: tuple[LabelledRange, ...]
-    tag_probabilities: tuple[float, ...] | None
-    span_probabilities: tuple[float, ...] | None
 
 
 class Tagger:
@@ -51,7 +39,7 @@ class Tagger:
         recipe: What it was made by.
         tags: For each task its scheme (None for plain tags) and the model's tags, whose order is that of their ids.
         featurizers: Words -> ids, by the kind of the embedding that reads them.
-        model: Ids -> emissions.
+        engine: Ids -> emissions.
         tokenizer: Raw text -> words.
         known_words: The words of the training set.
         facts: What else is known of it: scores, versions, the fingerprint of its training data.
@@ -62,7 +50,7 @@ class Tagger:
         recipe: Recipe,
         tags: Mapping[str, tuple[TagScheme | None, tuple[str, ...]]],
         featurizers: Mapping[str, AnyFeaturizer],
-        model: TaggerModel,
+        engine: Engine,
         tokenizer: Tokenizer,
         known_words: frozenset[str],
         facts: Mapping[str, Any] | None = None,
@@ -70,24 +58,29 @@ class Tagger:
         self.recipe = recipe
         self.tags = dict(tags)
         self.featurizers = dict(featurizers)
-        self.model = model
+        self.engine = engine
         self.tokenizer = tokenizer
         self.known_words = known_words
         self.facts = dict(facts or {})
+        self._tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items()}
+        self._cache = WordCache(engine, self.featurizers)
 
     @classmethod
-    def from_recipe(cls, recipe: Recipe, corpus: Corpus) -> "Tagger":
+    def from_recipe(cls, recipe: Recipe, corpus: "Corpus") -> "Tagger":
         """An untrained tagger for the recipe's tasks on this corpus; weights are drawn from the recipe's seed.
 
         Raises:
             CorpusError: The vectors file can't be read, or train holds no label of a task.
         """
+        from tagger.build import build_featurizers, new_model, task_tags, word_counts
+        from tagger.engines.torch_engine import TorchEngine
+
         tags = task_tags(recipe, corpus)
         recipe, featurizers, vectors = build_featurizers(recipe, corpus)
-        torch.manual_seed(recipe.training.seed)
-        model = build_model(recipe, featurizers, tags, vectors).eval()
+        model = new_model(recipe, featurizers, tags, vectors)
         facts = {"corpus": corpus.fingerprint}
-        return cls(recipe, tags, featurizers, model, Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus)), facts)
+        tokenizer, known_words = Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus))
+        return cls(recipe, tags, featurizers, TorchEngine(model), tokenizer, known_words, facts)
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu") -> "Tagger":
@@ -103,7 +96,7 @@ class Tagger:
         """
         tagger = cls(*read_model(name))
         try:
-            tagger.model.eval().to(device)
+            tagger.model.to(device)
         except (RuntimeError, AssertionError) as error:
             raise TaggerError(f"device '{device}' can't be used ({str(error).splitlines()[0]})", fix="Use cpu.") from error
         return tagger
@@ -117,9 +110,17 @@ class Tagger:
         write_model(folder, self.recipe, self.tags, self.featurizers, self.model, self.tokenizer, self.known_words, self.facts)
 
     @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.model.parameters()).device
+    def model(self) -> "TaggerModel":
+        """The model that learns.
+
+        Raises:
+            TaggerError: The tagger runs without torch.
+        """
+        from tagger.engines.torch_engine import TorchEngine
+
+        if not isinstance(self.engine, TorchEngine):
+            raise TaggerError("a tagger that runs without torch has no weights to train or to save", fix="Load the model folder.")
+        return self.engine.model
 
     def tag(self, text: Text, *, probabilities: bool = True) -> Sentence:
         """Tags one sentence: raw text, which is split into words, or a sequence of words.
@@ -128,22 +129,24 @@ class Tagger:
             text: The sentence.
             probabilities: Whether to work out the probability of each tag and span.
         """
-        return next(self.tag_all([text], probabilities=probabilities))
+        return next(self._tag_window([self._sentence(text)], self._cache, probabilities))
 
     def tag_all(self, texts: Iterable[Text], *, probabilities: bool = True) -> Iterator[Sentence]:
         """Tags a stream of sentences: lazily, in order, in constant memory.
 
         As many sentences come out as go in, with one tag for each token, whatever their length.
         """
+        # With a cache of its own: what comes out depends, to the last bit, on this stream alone.
+        cache = WordCache(self.engine, self.featurizers)
         window: list[Sentence] = []
         num_words = 0
         for text in texts:
             window.append(self._sentence(text))
             num_words += len(window[-1].tokens) + 1
             if num_words >= _WINDOW_WORDS:
-                yield from self._tag_window(window, probabilities)
+                yield from self._tag_window(window, cache, probabilities)
                 window, num_words = [], 0
-        yield from self._tag_window(window, probabilities)
+        yield from self._tag_window(window, cache, probabilities)
 
     def tag_document(self, text: str, *, probabilities: bool = True) -> list[Sentence]:
         """Splits a text into sentences by rules and tags each.
@@ -162,9 +165,8 @@ class Tagger:
             return self.tokenizer.sentence(text)
         return text if isinstance(text, Sentence) else sentence_of_words(text)
 
-    def _tag_window(self, window: Sequence[Sentence], probabilities: bool) -> Iterator[Sentence]:
-        encoded = encode_sentences([sentence.words for sentence in window], self.featurizers)
-        found = self.predict(encoded, probabilities=probabilities)
+    def _tag_window(self, window: Sequence[Sentence], cache: WordCache, probabilities: bool) -> Iterator[Sentence]:
+        found = self._predict(encode_sentences(sentence.words for sentence in window), cache, probabilities)
         for index, sentence in enumerate(window):
             results = {task: predictions[index] for task, predictions in found.items()}
             spans = [span for task, result in results.items() for span in _spans(sentence, task, result)]
@@ -172,83 +174,48 @@ class Tagger:
             tags = {task: result.tags for task, result in results.items()}
             yield Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares)
 
-    def encode(self, corpus: Corpus, split: str) -> EncodedSentences:
+    def encode(self, corpus: "Corpus", split: str) -> EncodedSentences:
         """A split as ids, with its gold tags."""
+        from tagger.features.encode import encode_dataset
+
         return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes)
 
-    @torch.inference_mode()
     def predict(self, encoded: EncodedSentences, *, probabilities: bool = False) -> dict[str, list[Prediction]]:
         """For each task the prediction of each sentence, in their order."""
-        was_training = self.model.training
-        self.model.eval()
-        empty = Prediction((), (), () if probabilities else None, () if probabilities else None)
-        found = {task: [empty] * len(encoded.lengths) for task in self.tags}
-        for rows in batches_by_length(encoded.lengths, _BATCH_WORDS):
-            batch = encoded.batch(rows).to(self.device)
-            for task, emissions in self.model.emissions(batch).items():
-                for row, prediction in zip(rows, self._decode(task, emissions, batch, probabilities), strict=True):
-                    found[task][row] = prediction
-        self.model.train(was_training)
-        return found
+        return self._predict(encoded, WordCache(self.engine, self.featurizers), probabilities)
 
-    def _decode(self, task: str, emissions: Tensor, batch: Batch, probabilities: bool) -> Iterator[Prediction]:
-        decoder, (scheme, names) = self.model.decoders[task], self.tags[task]
-        best = decoder.best(emissions, batch.mask)
-        along = None
-        if probabilities:
-            along = _AlongPath(decoder.chain(emissions, batch.mask), decoder.marginals(emissions, batch.mask), best, scheme, names)
-        for row, (ids, length) in enumerate(zip(best.tolist(), batch.lengths.tolist(), strict=True)):
-            tags = [names[index] for index in ids[:length]]
-            spans = scheme.spans(tags) if scheme else []
-            if scheme and scheme is not IOB2:
-                tags = IOB2.write(spans, length)
-            shares = (along.tags[row][:length], along.spans(row, spans)) if along else (None, None)
-            yield Prediction(tuple(tags), tuple(spans), *(share if share is None else tuple(share) for share in shares))
+    def _predict(self, encoded: EncodedSentences, cache: WordCache, probabilities: bool) -> dict[str, list[Prediction]]:
+        lengths, chains = encoded.lengths, self.engine.chains
+        batches = batches_by_length(lengths, _BATCH_WORDS)
+        paths: dict[str, list[Any]] = {task: [] for task in self.tags}
+        masks = []
+
+        def plain() -> Iterator[PlainBatch]:
+            for rows in batches:
+                places, mask = encoded.places(rows)
+                positions = np.zeros(mask.shape, dtype=np.int64)
+                positions[mask] = encoded.words[places]
+                masks.append(mask)
+                yield positions, lengths[rows]
+
+        if batches:
+            for emissions in self.engine.emissions(cache.vectors(encoded.types), plain()):
+                mask = masks.pop()
+                for task, table in self._tables.items():
+                    paths[task].append(table.best(chains[task], emissions[task], mask, probabilities=probabilities))
+        order = np.concatenate([np.flatnonzero(lengths == 0), *batches]).astype(np.int64)
+        offsets = np.concatenate(([0], np.cumsum(lengths[order])))
+        found: dict[str, list[Prediction]] = {}
+        for task, table in self._tables.items():
+            path = np.concatenate([np.zeros(0, dtype=np.int64), *(ids for ids, _ in paths[task])])
+            along = joined([part for _, part in paths[task]]) if probabilities else None
+            answers = table.predictions(path, offsets, along)
+            # Back into the order in which the sentences came.
+            found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
+        return found
 
 
 def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:
     shares = result.span_probabilities or [None] * len(result.spans)
     for (start, end, label), probability in zip(result.spans, shares, strict=True):
         yield sentence.span(start, end, label, task=task, probability=probability)
-
-
-class _AlongPath:
-    """Probabilities along the best paths of a batch, from the forward-backward sums.
-
-    A span's is that of its tags at its places, whatever stands around it; in IOB2, where the next tag decides whether the span
-    ends, less that of the same span going on.
-    """
-
-    def __init__(self, chain: Chain, sums: Marginals, path: Tensor, scheme: TagScheme | None, names: Sequence[str]) -> None:
-        places = path.unsqueeze(2)
-        ahead = sums.forward_sums.gather(2, places).squeeze(2)
-        behind = sums.backward_sums.gather(2, places).squeeze(2)
-        self.tags: list[list[float]] = (ahead + behind - sums.log_partition[:, None]).exp().clamp(max=1).tolist()
-        steps = chain.emissions.gather(2, places).squeeze(2)[:, 1:] + chain.transitions[path[:, :-1], path[:, 1:]]
-        # In float64: a long sentence's sum grows large, and a span needs a small difference of two.
-        self._path = torch.nn.functional.pad(steps.double().cumsum(1), (1, 0)).tolist()
-        self._ahead = (ahead - sums.log_partition[:, None]).tolist()
-        self._behind = behind.tolist()
-        self._onwards = None
-        if scheme is IOB2:
-            inside = torch.tensor([names.index("I" + name[1:]) if name != "O" else 0 for name in names], device=path.device)[path]
-            onwards = chain.transitions[path[:, :-1], inside[:, :-1]]
-            for part in (chain.emissions, sums.backward_sums):
-                onwards = onwards + part[:, 1:].gather(2, inside[:, :-1].unsqueeze(2)).squeeze(2)
-            self._onwards = onwards.tolist()
-            self._lengths = chain.mask.sum(1).tolist()
-
-    def spans(self, row: int, spans: Iterable[LabelledRange]) -> list[float]:
-        """The probability of each span of a sentence."""
-        shares = []
-        for start, end, _ in spans:
-            within = self._ahead[row][start] + self._path[row][end - 1] - self._path[row][start]
-            share = _exp(within + self._behind[row][end - 1])
-            if self._onwards is not None and end < self._lengths[row]:
-                share -= _exp(within + self._onwards[row][end - 1])
-            shares.append(min(1.0, max(0.0, share)))
-        return shares
-
-
-def _exp(value: float) -> float:
-    return math.exp(min(value, 0.0))

@@ -12,7 +12,7 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 # Before anything imports the package: every shape that stands in an annotation is checked at each call.
-jaxtyping.install_import_hook(["tagger.modules", "tagger.features.batch"], "beartype.beartype")
+jaxtyping.install_import_hook(["tagger.decoding", "tagger.engines", "tagger.modules"], "beartype.beartype")
 
 import torch  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -4,10 +4,11 @@ from itertools import islice
 import pytest
 import torch
 from enumeration import path_scores, probabilities
+from in_use import best_tags, chain_of
 
 from tagger import tagger as module
 from tagger.build_corpus import build_corpus
-from tagger.features.batch import encode_sentences
+from tagger.features.sentences import encode_sentences
 from tagger.tagger import Tagger
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
 
@@ -195,13 +196,17 @@ def test_several_tasks_are_answered_side_by_side(tiny_recipe, tmp_path):
     assert all(span.task == "ner" for span in sentence.spans)
 
 
+def emissions_of(made, words):
+    encoded = encode_sentences([words])
+    vectors = made.engine.word_vectors({name: part.encode(encoded.types) for name, part in made.featurizers.items()})
+    (emissions,) = made.engine.emissions(vectors, [(encoded.words[None], encoded.lengths)])
+    return torch.from_numpy(emissions["ner"])
+
+
 def by_enumeration(made, words):
     """The probability of every labelled span and of every tag at every word, over all tag sequences."""
     scheme, names = made.tags["ner"]
-    batch = encode_sentences([words], made.featurizers).batch([0])
-    decoder = made.model.decoders["ner"]
-    with torch.inference_mode():
-        chain = decoder.chain(made.model.emissions(batch)["ner"], batch.mask)
+    chain = chain_of(made.model.decoders["ner"], emissions_of(made, words), torch.ones(1, len(words), dtype=torch.bool))
     spans, tags = {}, {}
     for path, probability in probabilities(path_scores(chain, 0)):
         written = [names[tag] for tag in path]
@@ -222,14 +227,11 @@ def test_probabilities_are_those_of_all_tag_sequences(tiny_recipe, scheme, decod
         made = tagger_of(tiny_recipe(tasks={"ner": {"scheme": scheme, "decoder": decoder}}), scale)
         for words in (["Bob"], ["Angela", "Merkel"], ["Bob", "Oslo", "cold"], ["New", "York", "City", "fell"]):
             spans, tags = by_enumeration(made, words)
-            encoded = encode_sentences([words], made.featurizers)
-            found = made.predict(encoded, probabilities=True)["ner"][0]
+            found = made.predict(encode_sentences([words]), probabilities=True)["ner"][0]
             num_spans += len(found.spans)
             assert found.span_probabilities == pytest.approx([spans[span] for span in found.spans], abs=1e-4)
-            own = made.model.decoders["ner"]
-            batch = encoded.batch([0])
-            with torch.inference_mode():
-                path = own.best(made.model.emissions(batch)["ner"], batch.mask)[0].tolist()
+            mask = torch.ones(1, len(words), dtype=torch.bool)
+            path = best_tags(made.model.decoders["ner"], emissions_of(made, words), mask)[0].tolist()
             names = made.tags["ner"][1]
             assert found.tag_probabilities == pytest.approx([tags[p, names[tag]] for p, tag in enumerate(path)], abs=1e-4)
     assert num_spans > 5

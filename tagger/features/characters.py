@@ -1,10 +1,11 @@
 """Words to the ids of their characters."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from tagger.features.vocab import Vocab
 
@@ -25,11 +26,13 @@ class CharacterFeaturizer:
         """Knows every character of the training set's words."""
         return cls(Vocab(sorted({character for word in counts for character in word})), max_length=max_length)
 
-    def encode(self, words: Sequence[str]) -> Tensor:
+    def encode(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The character ids of each word; an empty word counts as one unknown character."""
         rows = [self.vocab.ids(self._clip(word)) or [self.vocab.unknown_id] for word in words]
-        width = max(map(len, rows), default=1)
-        return torch.tensor([row + [0] * (width - len(row)) for row in rows], dtype=torch.long).view(len(rows), width)
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        ids = np.zeros((len(rows), lengths.max(initial=1)), dtype=np.int64)
+        ids[np.arange(ids.shape[1]) < lengths[:, None]] = list(chain.from_iterable(rows))
+        return ids
 
     def _clip(self, word: str) -> Iterable[str]:
         if len(word) <= self.max_length:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from tagger.features.batch import IGNORED, EncodedSentences, Featurizer
+from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import TagScheme
 
@@ -89,9 +87,9 @@ def _gold(
     return gold
 
 
-def _choices(names: Sequence[str], inside: TagScheme | None, scheme: TagScheme | None, tags: Sequence[str]) -> Tensor:
+def _choices(names: Sequence[str], inside: TagScheme | None, scheme: TagScheme | None, tags: Sequence[str]) -> NDArray[np.bool_]:
     """First all tags, for one that is not known; for spans then, for each tag of the split, the model's that agree with it."""
     rows = [[True] * len(tags)]
     if scheme is not None and inside is not None:
         rows += [agreeing(name, inside, tags, scheme) for name in names]
-    return torch.tensor(rows)
+    return np.array(rows)

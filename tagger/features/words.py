@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from tagger.features.vocab import Vocab
 
@@ -49,10 +49,10 @@ class WordFeaturizer:
         once = [vocab[word] for word, count in sorted(normalised.items()) if count == 1 and word in vocab]
         return cls(vocab, lowercase=lowercase, digits=digits, singletons=once)
 
-    def encode(self, words: Sequence[str]) -> Tensor:
+    def encode(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The id of each word."""
         known = (normalise(word, lowercase=self.lowercase, digits=self.digits) for word in words)
-        return torch.tensor(self.vocab.ids(known), dtype=torch.long)
+        return np.array(self.vocab.ids(known), dtype=np.int64)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs."""

@@ -1,4 +1,4 @@
-"""The linear chain: its partition sum, best path and marginals, for a whole batch at a time.
+"""The linear chain in training: its partition sum and marginals, for a whole batch at a time.
 
 A path through a sentence scores the sum of its emissions, of the transitions between its tags, and of what its first and last
 tags score as such. `Chain` holds these scores; the CRF decoder learns the transitions, the softmax decoder only forbids some.
@@ -12,9 +12,6 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-
-FORBIDDEN = -1e4
-"""The score of what a scheme forbids: its exponential is exactly 0, and unlike -inf it makes no NaN."""
 
 _LARGEST = 600.0  # Its exponential, summed over many places, is still a float64.
 
@@ -120,22 +117,3 @@ def marginals(chain: Chain) -> Marginals:
         forward_sums.append(ahead)
         backward_sums.append(behind)
     return Marginals(torch.stack(forward_sums, 1), torch.stack(backward_sums[::-1], 1), (ahead + last).logsumexp(1))
-
-
-def viterbi(chain: Chain) -> Int[Tensor, "batch words"]:
-    """The best path of each sentence; 0 at padding. Of two equal paths, that whose tags have the lower ids from the end."""
-    emissions, mask, transitions, first, last = chain
-    words = emissions.shape[1]
-    arriving = transitions.t()
-    score, pointers = emissions[:, 0] + first, []
-    for step in range(1, words):
-        best, pointer = (score.unsqueeze(1) + arriving).max(2)
-        score = torch.where(mask[:, step, None], best + emissions[:, step], score)
-        pointers.append(pointer)
-    tag = (score + last).argmax(1)
-    path = [tag]
-    for step in range(words - 1, 0, -1):
-        before = pointers[step - 1].gather(1, tag.unsqueeze(1)).squeeze(1)
-        tag = torch.where(mask[:, step], before, tag)
-        path.append(tag)
-    return torch.stack(path[::-1], 1).masked_fill(~mask, 0)

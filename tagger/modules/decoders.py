@@ -1,10 +1,11 @@
-"""Hidden vectors -> emissions, loss, best tags and probabilities: one decoder for each task."""
+"""Hidden vectors -> emissions and their loss, and the scores that tags are chosen by: one decoder for each task."""
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from tagger.modules.crf import FORBIDDEN, Chain, Marginals, log_partition, marginals, path_score, viterbi
+from tagger.decoding.chain import FORBIDDEN, ChainScores
+from tagger.modules.crf import Chain, log_partition, path_score
 from tagger.text.schemes import Transitions
 
 
@@ -15,12 +16,16 @@ class Decoder(nn.Module):
         input_width: The width of the hidden vectors.
         legal: Which tags may come first, follow each other, come last; None where every sequence is legal.
         num_tags: The number of tags.
+
+    Attributes:
+        normalised: Whether emissions count as log-probabilities of each word's tags.
     """
+
+    normalised = False
 
     def __init__(self, input_width: int, num_tags: int, legal: Transitions | None) -> None:
         super().__init__()
         self.num_tags = num_tags
-        self.constrained = legal is not None
         self.linear = nn.Linear(input_width, num_tags)
         with torch.no_grad():
             nn.init.xavier_uniform_(self.linear.weight)
@@ -38,9 +43,14 @@ class Decoder(nn.Module):
         emissions: Tensor = self.linear(hidden)
         return emissions.float()
 
-    def chain(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Chain:
-        """The scores that decide between tag sequences."""
-        raise NotImplementedError
+    def between(self) -> tuple[Float[Tensor, "tags tags"], Float[Tensor, " tags"], Float[Tensor, " tags"]]:
+        """What tag sequences score beside their emissions: the transitions, each tag as the first and as the last."""
+        return self.forbidden_pairs, self.forbidden_first, self.forbidden_last
+
+    def scores(self) -> ChainScores:
+        """What best tags and probabilities are worked out by, in use."""
+        transitions, first, last = (part.detach().float().cpu().numpy() for part in self.between())
+        return ChainScores(transitions, first, last, self.normalised)
 
     def loss(
         self,
@@ -67,14 +77,6 @@ class Decoder(nn.Module):
         one = torch.eye(self.num_tags, dtype=torch.bool, device=gold.device)
         return torch.cat((one, choices))[gold]
 
-    def best(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Int[Tensor, "batch words"]:
-        """The best legal tags; 0 at padding."""
-        return viterbi(self.chain(emissions, mask))
-
-    def marginals(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Marginals:
-        """What tag and span probabilities are made of; illegal sequences have none."""
-        return marginals(self.chain(emissions, mask))
-
 
 class CRFDecoder(Decoder):
     """A conditional random field: transitions are learned, and the loss is that of the whole sequence (Lample et al. 2016)."""
@@ -85,15 +87,9 @@ class CRFDecoder(Decoder):
         self.first = nn.Parameter(torch.zeros(num_tags))
         self.last = nn.Parameter(torch.zeros(num_tags))
 
-    def chain(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Chain:
+    def between(self) -> tuple[Float[Tensor, "tags tags"], Float[Tensor, " tags"], Float[Tensor, " tags"]]:
         """Learned transitions, those that the scheme forbids out of reach."""
-        return Chain(
-            emissions,
-            mask,
-            self.transitions + self.forbidden_pairs,
-            self.first + self.forbidden_first,
-            self.last + self.forbidden_last,
-        )
+        return self.transitions + self.forbidden_pairs, self.first + self.forbidden_first, self.last + self.forbidden_last
 
     def loss(
         self,
@@ -109,7 +105,7 @@ class CRFDecoder(Decoder):
         """
         known = mask
         if choices is None:
-            chain = self.chain(emissions, mask)
+            chain = Chain(emissions, mask, *self.between())
             losses = log_partition(chain) - path_score(chain, gold)
         else:
             # Of a sentence without any known tag all sequences agree: nothing is to be learned, or worked out.
@@ -118,7 +114,7 @@ class CRFDecoder(Decoder):
             known = known[rows]
             emissions, gold, mask = emissions[rows], gold[rows], mask[rows]
             weights = weights if weights is None else weights[rows]
-            chain = self.chain(emissions, mask)
+            chain = Chain(emissions, mask, *self.between())
             agreeing = emissions.masked_fill(~self.allowed(gold, choices), FORBIDDEN)
             losses = log_partition(chain) - log_partition(chain._replace(emissions=agreeing))
         if weights is not None:
@@ -129,9 +125,7 @@ class CRFDecoder(Decoder):
 class SoftmaxDecoder(Decoder):
     """Each tag for itself; only in use does the scheme's table keep the sequence legal."""
 
-    def chain(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Chain:
-        """Log-probabilities of each tag, and nothing but prohibitions between them."""
-        return Chain(emissions.log_softmax(2), mask, self.forbidden_pairs, self.forbidden_first, self.forbidden_last)
+    normalised = True
 
     def loss(
         self,
@@ -149,16 +143,3 @@ class SoftmaxDecoder(Decoder):
             shares = emissions[known].log_softmax(1)
             losses = -shares.masked_fill(~self.allowed(gold, choices)[known], FORBIDDEN).logsumexp(1)
         return losses.sum() if weights is None else (losses * weights[known]).sum()
-
-    def best(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Int[Tensor, "batch words"]:
-        """The best legal tags; 0 at padding. Without a scheme each place decides alone."""
-        if self.constrained:
-            return super().best(emissions, mask)
-        return emissions.argmax(2).masked_fill(~mask, 0)
-
-    def marginals(self, emissions: Float[Tensor, "batch words tags"], mask: Bool[Tensor, "batch words"]) -> Marginals:
-        """What tag and span probabilities are made of; without a scheme each place decides alone."""
-        if self.constrained:
-            return super().marginals(emissions, mask)
-        logits = emissions.log_softmax(2)
-        return Marginals(logits, torch.zeros_like(logits), torch.zeros_like(logits[:, 0, 0]))

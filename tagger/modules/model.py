@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tagger.features.batch import Batch
+from tagger.modules.batch import Batch
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.encoders import LSTMEncoder

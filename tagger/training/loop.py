@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from tagger.build import build_optimizer
 from tagger.errors import TaggerError
-from tagger.features.batch import EncodedSentences
 from tagger.features.sampler import shuffled_batches
+from tagger.features.sentences import EncodedSentences
+from tagger.modules.batch import make_batch
 from tagger.recipe import Recipe, TrainingSettings
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
@@ -69,7 +70,7 @@ class Learner:
             for index in range(state.batch, len(batches)):
                 start = time.perf_counter()
                 self.model.train()
-                batch = sentences.batch(batches[index]).to(self.accelerator.device)
+                batch = make_batch(sentences, batches[index]).to(self.accelerator.device)
                 rate = settings.optimizer.learning_rate * rate_factor(
                     settings.schedule.kind, settings.schedule.warmup, state.step / total
                 )

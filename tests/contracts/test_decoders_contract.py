@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from in_use import best_tags, tag_shares
 
 from tagger.modules.decoders import CRFDecoder, SoftmaxDecoder
 from tagger.text.schemes import SCHEMES
@@ -33,8 +34,8 @@ def built(row, seed=0):
 def test_all_answers_have_the_stated_shapes(row):
     decoder, hidden = built(row)
     emissions = decoder(hidden)
-    best = decoder.best(emissions, MASK)
-    assert emissions.shape == decoder.marginals(emissions, MASK).probabilities.shape == (4, 6, len(TAGS))
+    best = best_tags(decoder, emissions, MASK)
+    assert emissions.shape == tag_shares(decoder, emissions, MASK).shape == (4, 6, len(TAGS))
     assert best.shape == (4, 6)
     assert decoder.loss(emissions, best, MASK).shape == ()
 
@@ -42,15 +43,15 @@ def test_all_answers_have_the_stated_shapes(row):
 def test_padding_and_batch_mates_change_nothing(row):
     decoder, hidden = built(row)
     emissions = decoder(hidden)
-    best, shares = decoder.best(emissions, MASK), decoder.marginals(emissions, MASK).probabilities
+    best, shares = best_tags(decoder, emissions, MASK), tag_shares(decoder, emissions, MASK)
     total = decoder.loss(emissions, best, MASK)
     noisy = torch.where(MASK.unsqueeze(2), emissions, 100 * torch.randn_like(emissions))
     losses = []
     for index, length in enumerate(LENGTHS):
         for alone in (noisy[index : index + 1], emissions[index : index + 1, :length]):
             mask = MASK[index : index + 1, : alone.shape[1]]
-            assert torch.equal(decoder.best(alone, mask), best[index : index + 1, : alone.shape[1]])
-            found = decoder.marginals(alone, mask).probabilities
+            assert torch.equal(best_tags(decoder, alone, mask), best[index : index + 1, : alone.shape[1]])
+            found = tag_shares(decoder, alone, mask)
             torch.testing.assert_close(found[0, :length], shares[index, :length], rtol=1e-4, atol=1e-5)
         losses.append(decoder.loss(alone, best[index : index + 1, :length], mask))
     torch.testing.assert_close(sum(losses), total)
@@ -58,7 +59,7 @@ def test_padding_and_batch_mates_change_nothing(row):
 
 def test_the_probabilities_of_each_word_add_up_to_one(row):
     decoder, hidden = built(row)
-    shares = decoder.marginals(decoder(hidden), MASK).probabilities[MASK]
+    shares = tag_shares(decoder, decoder(hidden), MASK)[MASK]
     assert (shares >= 0).all()
     torch.testing.assert_close(shares.sum(1), torch.ones(len(shares)), rtol=1e-4, atol=1e-5, check_dtype=False)
 
@@ -66,13 +67,13 @@ def test_the_probabilities_of_each_word_add_up_to_one(row):
 def test_a_gradient_reaches_every_parameter(row):
     decoder, hidden = built(row)
     emissions = decoder(hidden)
-    decoder.loss(emissions, decoder.best(emissions, MASK), MASK).backward()
+    decoder.loss(emissions, best_tags(decoder, emissions, MASK), MASK).backward()
     assert [name for name, weight in decoder.named_parameters() if weight.grad is None or not weight.grad.any()] == []
 
 
 def test_the_loss_of_the_best_tags_falls_when_they_are_learned(row):
     decoder, hidden = built(row)
-    gold = decoder.best(decoder(hidden), MASK)
+    gold = best_tags(decoder, decoder(hidden), MASK)
     optimizer = torch.optim.Adam(decoder.parameters(), 0.05)
     losses = []
     for _ in range(40):
@@ -82,7 +83,7 @@ def test_the_loss_of_the_best_tags_falls_when_they_are_learned(row):
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0] / 4
-    assert torch.equal(decoder.best(decoder(hidden), MASK), gold)
+    assert torch.equal(best_tags(decoder, decoder(hidden), MASK), gold)
 
 
 def test_saved_and_loaded_it_answers_the_same(row):
@@ -91,15 +92,15 @@ def test_saved_and_loaded_it_answers_the_same(row):
     other.load_state_dict(decoder.state_dict())
     emissions = decoder(hidden)
     assert torch.equal(emissions, other(hidden))
-    assert torch.equal(decoder.best(emissions, MASK), other.best(emissions, MASK))
-    assert torch.equal(decoder.marginals(emissions, MASK).probabilities, other.marginals(emissions, MASK).probabilities)
+    assert torch.equal(best_tags(decoder, emissions, MASK), best_tags(other, emissions, MASK))
+    assert torch.equal(tag_shares(decoder, emissions, MASK), tag_shares(other, emissions, MASK))
 
 
 def test_the_loss_of_a_batch_is_finite_whatever_the_emissions(row):
     decoder, hidden = built(row)
     emissions = (1000 * hidden).detach()
     found = decoder(emissions)
-    loss = decoder.loss(found, decoder.best(found, MASK), MASK)
+    loss = decoder.loss(found, best_tags(decoder, found, MASK), MASK)
     loss.backward()
     assert loss.isfinite()
     assert all(weight.grad.isfinite().all() for weight in decoder.parameters() if weight.grad is not None)

@@ -1,12 +1,15 @@
 """What every embedding keeps; a new one is a row here."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from tagger.features.batch import encode_sentences
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.sentences import encode_sentences
 from tagger.features.vocab import Vocab
 from tagger.features.words import WordFeaturizer
+from tagger.modules.batch import make_batch
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
@@ -44,7 +47,9 @@ def built(row, seed=0):
 
 def vectors_of(featurizers, stack, sentences):
     """The vectors of each sentence, batched together."""
-    batch = encode_sentences(sentences, featurizers).batch(range(len(sentences)))
+    encoded = encode_sentences(sentences)
+    features = {name: featurizer.encode(encoded.types) for name, featurizer in featurizers.items()}
+    batch = make_batch(replace(encoded, features=features), range(len(sentences)))
     return [vectors[:length] for vectors, length in zip(stack(batch), batch.lengths.tolist(), strict=True)]
 
 

@@ -4,9 +4,9 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.features.batch import IGNORED
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column, encode_dataset
+from tagger.features.sentences import IGNORED
 from tagger.features.vocab import Vocab
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import IOB2, SCHEMES

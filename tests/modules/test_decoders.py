@@ -3,6 +3,7 @@ from itertools import pairwise, product
 import pytest
 import torch
 from enumeration import log_sum, path_scores, probabilities
+from in_use import best_tags, chain_of, tag_shares
 
 from tagger.modules.decoders import CRFDecoder, SoftmaxDecoder
 from tagger.text.schemes import SCHEMES
@@ -33,7 +34,7 @@ def test_the_best_tags_are_legal_whatever_the_emissions_want(kind, scheme):
     for seed in range(10):
         torch.manual_seed(seed)
         emissions = 200 * torch.randn(4, 6, len(tags))
-        for path, length in zip(decoder.best(emissions, mask_of(*lengths)).tolist(), lengths, strict=True):
+        for path, length in zip(best_tags(decoder, emissions, mask_of(*lengths)).tolist(), lengths, strict=True):
             assert scheme.illegal([tags[tag] for tag in path[:length]]) is None
 
 
@@ -45,14 +46,14 @@ def test_an_illegal_favourite_gives_way_to_the_best_legal_tags(kind):
     emissions = torch.zeros(1, 2, len(tags))
     emissions[0, 0, tags.index("I-PER")] = emissions[0, 1, tags.index("B-PER")] = 100
     emissions[0, 0, tags.index("B-PER")] = emissions[0, 1, tags.index("E-PER")] = 10
-    assert [tags[tag] for tag in decoder.best(emissions, mask_of(2))[0]] == ["B-PER", "E-PER"]
+    assert [tags[tag] for tag in best_tags(decoder, emissions, mask_of(2))[0]] == ["B-PER", "E-PER"]
 
 
 @pytest.mark.parametrize("kind", DECODERS)
 @pytest.mark.parametrize("scheme", ["iobes", "bilou", "iob2"])
 def test_illegal_sequences_have_no_probability(kind, scheme):
     decoder, tags = decoder_for(kind, SCHEMES[scheme], ["PER"])
-    chain = decoder.chain(torch.randn(1, 4, len(tags)), mask_of(4))
+    chain = chain_of(decoder, torch.randn(1, 4, len(tags)), mask_of(4))
     for path, probability in probabilities(path_scores(chain, 0)):
         legal = SCHEMES[scheme].illegal([tags[tag] for tag in path]) is None
         assert (probability > 0) == legal
@@ -62,10 +63,10 @@ def test_illegal_sequences_have_no_probability(kind, scheme):
 def test_marginals_agree_with_enumeration(kind):
     decoder, tags = decoder_for(kind, SCHEMES["iobes"], ["PER"])
     emissions, mask = torch.randn(2, 4, len(tags)), mask_of(4, 2)
-    found = decoder.marginals(emissions, mask).probabilities
+    found = tag_shares(decoder, emissions, mask)
     for row, length in enumerate((4, 2)):
         expected = torch.zeros(length, len(tags))
-        for path, probability in probabilities(path_scores(decoder.chain(emissions, mask), row)):
+        for path, probability in probabilities(path_scores(chain_of(decoder, emissions, mask), row)):
             expected[range(length), path] += probability
         torch.testing.assert_close(found[row, :length], expected, rtol=1e-4, atol=1e-5, check_dtype=False)
 
@@ -77,7 +78,7 @@ def test_the_crf_loss_is_the_negative_log_likelihood_among_legal_sequences(schem
         decoder = CRFDecoder(4, len(tags), None)
     emissions, mask = torch.randn(2, 3, len(tags)), mask_of(3, 1)
     gold = torch.tensor([[tags.index(tag) for tag in ("B-PER", "E-PER", "O")], [tags.index("S-PER"), -1, -1]])
-    chain = decoder.chain(emissions, mask)
+    chain = chain_of(decoder, emissions, mask)
     expected = 0.0
     for row, length in enumerate((3, 1)):
         scores = path_scores(chain, row)
@@ -105,22 +106,22 @@ def test_the_loss_is_never_negative(kind, scale):
     for seed in range(20):
         torch.manual_seed(seed)
         emissions, mask = scale * torch.randn(3, 8, len(tags)), mask_of(8, 1, 5)
-        gold = decoder.best(emissions, mask)
+        gold = best_tags(decoder, emissions, mask)
         assert decoder.loss(emissions, gold, mask).item() >= -1e-5 * scale
 
 
 def test_softmax_without_a_scheme_takes_the_highest_emission():
     decoder = SoftmaxDecoder(4, 5, None)
     emissions, mask = torch.randn(3, 6, 5), mask_of(6, 1, 3)
-    assert torch.equal(decoder.best(emissions, mask), emissions.argmax(2) * mask)
-    assert torch.allclose(decoder.marginals(emissions, mask).probabilities, emissions.softmax(2))
+    assert torch.equal(best_tags(decoder, emissions, mask), emissions.argmax(2) * mask)
+    assert torch.allclose(tag_shares(decoder, emissions, mask), emissions.double().softmax(2), atol=1e-6)
 
 
 def test_softmax_with_a_scheme_keeps_the_highest_emissions_where_they_are_legal():
     decoder, tags = decoder_for(SoftmaxDecoder, SCHEMES["bilou"])
     legal = torch.tensor([[tags.index(tag) for tag in ("B-PER", "I-PER", "L-PER", "O", "U-LOC")]])
     emissions = torch.randn(1, 5, len(tags)).scatter(2, legal.unsqueeze(2), 10.0)
-    assert torch.equal(decoder.best(emissions, mask_of(5)), legal)
+    assert torch.equal(best_tags(decoder, emissions, mask_of(5)), legal)
 
 
 @pytest.mark.parametrize("kind", DECODERS)
@@ -140,7 +141,7 @@ def test_what_the_scheme_forbids_is_not_saved(kind):
 def test_the_probabilities_of_a_long_sentence_are_as_sound_as_in_double_precision(kind, words):
     decoder, tags = decoder_for(kind, SCHEMES["iobes"])
     emissions, mask = torch.randn(1, words, len(tags)), mask_of(words)
-    found, expected = (decoder.marginals(values, mask).probabilities for values in (emissions, emissions.double()))
+    found, expected = (tag_shares(decoder, values, mask) for values in (emissions, emissions.double()))
     torch.testing.assert_close(found.double(), expected.double(), rtol=0, atol=5e-4)
 
 
@@ -186,7 +187,7 @@ def chain_score(chain, row, path):
 
 def crf_loss_by_enumeration(decoder, emissions, mask, rows, tags, shares=None):
     """-log of the share that the paths which agree have among all paths, sentence by sentence."""
-    chain = decoder.chain(emissions, mask)
+    chain = chain_of(decoder, emissions, mask)
     total = emissions.new_zeros(())
     for row, text in enumerate(rows):
         paths = list(product(range(len(tags)), repeat=len(text.split())))
@@ -244,7 +245,7 @@ def test_a_sentence_of_which_nothing_is_known_adds_nothing_to_its_batch_mates(ki
 def test_choices_of_one_tag_each_are_the_usual_loss(kind):
     decoder, tags = decoder_for(kind, SCHEMES["iobes"])
     emissions, mask = torch.randn(3, 6, len(tags), requires_grad=True), mask_of(6, 1, 4)
-    gold = decoder.best(emissions, mask).masked_fill(~mask, -1)
+    gold = best_tags(decoder, emissions, mask).masked_fill(~mask, -1)
     choices = torch.cat((torch.ones(1, len(tags), dtype=torch.bool), torch.eye(len(tags), dtype=torch.bool)))
     usual = decoder.loss(emissions, gold, mask)
     for same in (gold, torch.where(mask, gold + len(tags) + 1, gold)):

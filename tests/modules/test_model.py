@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tagger.features.batch import Batch
+from tagger.modules.batch import Batch
 from tagger.modules.decoders import CRFDecoder, SoftmaxDecoder
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.words import WordEmbedding

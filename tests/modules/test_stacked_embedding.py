@@ -1,6 +1,6 @@
 import torch
 
-from tagger.features.batch import Batch
+from tagger.modules.batch import Batch
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 

@@ -3,6 +3,7 @@ import torch
 
 from tagger.build_corpus import build_corpus
 from tagger.errors import TaggerError
+from tagger.modules.batch import make_batch
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
 from tagger.training.loop import Learner
@@ -109,7 +110,7 @@ def test_the_loss_is_a_mean_over_words(tiny_recipe):
         for name, weight in learner.tagger.model.named_parameters():
             weight.copy_(before[name])
         torch.manual_seed(3)
-        batch = sentences.batch(learner._batches(sentences, 0)[0])
+        batch = make_batch(sentences, learner._batches(sentences, 0)[0])
         assert step.loss == pytest.approx(learner.model(batch).item() / batch.num_words)
 
 

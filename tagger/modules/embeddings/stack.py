@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tagger.features.batch import Batch
+from tagger.modules.batch import Batch
 from tagger.modules.dropout import WordDropout
 from tagger.modules.embeddings import Embedding
 
@@ -27,11 +27,14 @@ class StackedEmbedding(nn.Module):
         self.word_dropout = WordDropout(word_dropout)
         self.dropout = nn.Dropout(dropout)
 
+    def unique(self, features: Mapping[str, Tensor]) -> Float[Tensor, "unique width"]:
+        """A vector for each word of which the features are given."""
+        parts = [embedding(features[name]) for name, embedding in self.embeddings.items()]
+        return torch.cat(parts, 1) if len(parts) > 1 else parts[0]
+
     def forward(self, batch: Batch) -> Float[Tensor, "batch words width"]:
         """A vector for each place; at padding any."""
-        parts = [embedding(batch.features[name]) for name, embedding in self.embeddings.items()]
-        unique = torch.cat(parts, 1) if len(parts) > 1 else parts[0]
         # As a lookup, whose gradient sums over the places of a word; indexing does the same several times slower on a CPU.
-        vectors = nn.functional.embedding(batch.positions, unique)
+        vectors = nn.functional.embedding(batch.positions, self.unique(batch.features))
         dropped: Tensor = self.dropout(self.word_dropout(vectors))
         return dropped

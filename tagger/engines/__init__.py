@@ -1,0 +1,44 @@
+"""Engines: what turns ids into emissions, by torch or without it. Features stand before them, decoding behind them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+from numpy.typing import NDArray
+
+from tagger.decoding.chain import ChainScores
+
+PlainBatch = tuple[Int[ndarray, "batch words"], Int[ndarray, " batch"]]
+"""For each place which of the unique words stands there, at padding any; and the number of words of each sentence, at least 1."""
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A model in use. What does not depend on a word's neighbours is apart, so that it can be kept for words that come again."""
+
+    @property
+    def version(self) -> int:
+        """Another number whenever `word_vectors` may give others than before."""
+        ...
+
+    @property
+    def chains(self) -> Mapping[str, ChainScores]:
+        """For each task what its sequences score beside their emissions."""
+        ...
+
+    def word_vectors(self, features: Mapping[str, NDArray[np.int64]]) -> Float[ndarray, "unique width"]:
+        """The vector of each word of which the features are given."""
+        ...
+
+    def emissions(
+        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
+    ) -> Iterator[Mapping[str, Float[ndarray, "batch words tags"]]]:
+        """For each batch the emissions of each task; at padding any.
+
+        Args:
+            vectors: Of the words that stand in the batches.
+            batches: Each is only asked for when the one before is done.
+        """
+        ...

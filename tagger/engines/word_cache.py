@@ -1,0 +1,64 @@
+"""The vectors of words that were seen lately: what a word's characters make of it is worked out once."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from tagger.engines import Engine
+from tagger.features.sentences import Featurizer
+
+# Longer words are rare, and a few of them could hold more memory than all others.
+_LONGEST = 40
+_AT_ONCE = 2_048
+
+
+class WordCache:
+    """Vectors by word, at most `size` of them; when it is full it begins anew, and so it does when the engine's weights change."""
+
+    def __init__(self, engine: Engine, featurizers: Mapping[str, Featurizer], size: int = 32_768) -> None:
+        self._engine = engine
+        self._featurizers = featurizers
+        self._size = size
+        self._version = engine.version
+        self._rows: dict[str, int] = {}
+        self._table: Float[ndarray, "known width"] | None = None
+
+    def vectors(self, words: Sequence[str]) -> Float[ndarray, "words width"]:
+        """The vector of each of some distinct words, at least one."""
+        if self._version != self._engine.version or len(self._rows) + len(words) > self._size:
+            self._version, self._rows = self._engine.version, {}
+        rows = self._rows
+        new = [word for word in words if word not in rows]
+        if new:
+            self._keep(self._found(new), len(rows))
+            rows.update(zip(new, range(len(rows), len(rows) + len(new)), strict=True))
+        assert self._table is not None
+        vectors: Float[ndarray, "words width"] = self._table[[rows[word] for word in words]]
+        if len(rows) > self._size or any(len(word) > _LONGEST for word in new):
+            self._rows = {}
+        return vectors
+
+    def _found(self, words: Sequence[str]) -> Float[ndarray, "words width"]:
+        """The vectors of words, from the short to the long: rows of characters are as wide as the longest word beside them."""
+        order = sorted(range(len(words)), key=lambda index: len(words[index]))
+        found: Float[ndarray, "words width"] | None = None
+        for start in range(0, len(order), _AT_ONCE):
+            some = order[start : start + _AT_ONCE]
+            chosen = [words[index] for index in some]
+            vectors = self._engine.word_vectors({name: part.encode(chosen) for name, part in self._featurizers.items()})
+            if found is None:
+                found = np.empty((len(words), vectors.shape[1]), dtype=vectors.dtype)
+            found[some] = vectors
+        assert found is not None
+        return found
+
+    def _keep(self, vectors: Float[ndarray, "new width"], start: int) -> None:
+        """Writes vectors from a row on; the table grows twofold, so that few words need little memory."""
+        if self._table is None or start + len(vectors) > len(self._table):
+            grown = np.empty((max(1_024, 2 * (start + len(vectors))), vectors.shape[1]), dtype=vectors.dtype)
+            if self._table is not None:
+                grown[:start] = self._table[:start]
+            self._table = grown
+        self._table[start : start + len(vectors)] = vectors

@@ -1,0 +1,95 @@
+"""Sentences side by side, as tensors: the padded batches that training learns from.
+
+A word is looked up once for each batch, however often it occurs there: a batch holds the features of its *unique* words and,
+for each position, which of them stands there. The work per word type (characters above all) is thereby done once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tagger.features.sentences import IGNORED, EncodedSentences
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sentences side by side, padded on the right.
+
+    Attributes:
+        features: For each featurizer the features of the batch's unique words.
+        positions: Which row of the features stands at each place; at padding any.
+        lengths: The number of words of each sentence, at least 1; always on the CPU, where packing wants it.
+        mask: True for a real word.
+        gold: For each task the gold tag's id at each place, `IGNORED` at padding; empty where there is none.
+        choices: As in `EncodedSentences`.
+        weights: For each task that has them, how much each gold tag counts, from 0 to 1.
+    """
+
+    features: Mapping[str, Tensor]
+    positions: Int[Tensor, "batch words"]
+    lengths: Int[Tensor, " batch"]
+    mask: Bool[Tensor, "batch words"]
+    gold: Mapping[str, Int[Tensor, "batch words"]]
+    choices: Mapping[str, Bool[Tensor, "choices tags"]] = field(default_factory=dict)
+    weights: Mapping[str, Float[Tensor, "batch words"]] = field(default_factory=dict)
+
+    @property
+    def num_words(self) -> int:
+        """The number of real words."""
+        return int(self.lengths.sum())
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device; the lengths stay on the CPU."""
+        if self.positions.device == device:
+            return self
+
+        def moved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+            return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
+
+        return Batch(
+            moved(self.features),
+            self.positions.to(device, non_blocking=True),
+            self.lengths,
+            self.mask.to(device, non_blocking=True),
+            moved(self.gold),
+            moved(self.choices),
+            moved(self.weights),
+        )
+
+
+def make_batch(sentences: EncodedSentences, rows: Sequence[int] | NDArray[np.int64]) -> Batch:
+    """The batch of these sentences, in this order; none of them may be empty."""
+    places, mask = sentences.places(rows)
+    unique, positions = np.unique(sentences.words[places], return_inverse=True)
+    # Padding points at row 0, a real word: whatever is computed there, the mask and packing keep it from being read.
+    grid = np.zeros(mask.shape, dtype=np.int64)
+    grid[mask] = positions
+
+    def padded(values: NDArray[Any], padding: int) -> Tensor:
+        filled = np.full(mask.shape, padding, dtype=values.dtype)
+        filled[mask] = values[places]
+        return torch.from_numpy(filled)
+
+    return Batch(
+        {name: torch.from_numpy(narrow(feature[unique])) for name, feature in sentences.features.items()},
+        torch.from_numpy(grid),
+        torch.from_numpy(mask.sum(1)),
+        torch.from_numpy(mask),
+        {task: padded(gold, IGNORED) for task, gold in sentences.gold.items()},
+        {task: torch.from_numpy(choices) for task, choices in sentences.choices.items()},
+        {task: padded(weights, 0) for task, weights in sentences.weights.items()},
+    )
+
+
+def narrow(feature: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cuts the columns that are padding in every row."""
+    if feature.ndim == 1:
+        return feature
+    used = np.flatnonzero(feature.any(0))
+    return feature[:, : used[-1] + 1 if len(used) else 1]
