@@ -1,6 +1,6 @@
 """Engines: what turns ids into emissions, by torch or without it. Features stand before them, decoding behind them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -19,8 +19,8 @@ class Engine(Protocol):
     """A model in use. What does not depend on a word's neighbours is apart, so that it can be kept for words that come again."""
 
     @property
-    def version(self) -> int:
-        """Another number whenever `word_vectors` may give others than before."""
+    def version(self) -> Hashable:
+        """Another whenever `word_vectors` may give others than before."""
         ...
 
     @property

@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 
 from tagger.decoding.chain import ChainScores
 from tagger.engines import PlainBatch
+from tagger.engines.lstm import RecurrentLayers, pack
 from tagger.modules.model import TaggerModel
+
+# A single sentence of so many words needs no packing and shares little: the layer that learns is the quickest.
+_SHORT = 256
 
 
 class TorchEngine:
@@ -19,6 +23,7 @@ class TorchEngine:
 
     def __init__(self, model: TaggerModel) -> None:
         self.model = model
+        self._made: tuple[object, RecurrentLayers] | None = None
 
     @property
     def device(self) -> torch.device:
@@ -26,9 +31,15 @@ class TorchEngine:
         return next(self.model.parameters()).device
 
     @property
-    def version(self) -> int:
-        """Grows with every change of the word vectors' weights in place, as torch counts them."""
-        return sum(weight._version for weight in self.model.embedding.parameters())
+    def version(self) -> tuple[int, ...]:
+        """Another whenever the word vectors' weights may have changed."""
+        return self._changes(self.model.embedding)
+
+    def _changes(self, part: torch.nn.Module) -> tuple[int, ...]:
+        # torch counts what is written into a tensor, but for the steps of a fused optimizer: those happen in training.
+        weights = list(part.parameters())
+        places = (weight.data_ptr() for weight in weights)
+        return self.model.trainings, sum(weight._version for weight in weights), *places
 
     @property
     def chains(self) -> dict[str, ChainScores]:
@@ -47,12 +58,27 @@ class TorchEngine:
     ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
         """For each batch the emissions of each task; at padding any."""
         table = torch.from_numpy(vectors).to(self.device)
+        shares = None
         for positions, lengths in batches:
             with self._in_use():
-                words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
-                hidden = self.model.encoder(words, torch.from_numpy(lengths))
-                found = {task: decoder(hidden).cpu().numpy() for task, decoder in self.model.decoders.items()}
+                if self.device.type != "cpu" or (len(lengths) == 1 and lengths[0] <= _SHORT):
+                    words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
+                    hidden = self.model.encoder(words, torch.from_numpy(lengths))
+                    found = {task: decoder(hidden).cpu().numpy() for task, decoder in self.model.decoders.items()}
+                else:
+                    layers = self._recurrence()
+                    shares = shares or layers.table(table)
+                    packed = pack(positions, lengths)
+                    hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes)
+                    found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
             yield found
+
+    def _recurrence(self) -> RecurrentLayers:
+        """The encoder's LSTM as it stands, made anew when its weights have changed."""
+        version = self._changes(self.model.encoder)
+        if self._made is None or self._made[0] != version:
+            self._made = version, RecurrentLayers(self.model.encoder.lstm, self.model.encoder.state)
+        return self._made[1]
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:

@@ -20,6 +20,9 @@ class TaggerModel(nn.Module):
         encoder: Gives each word a vector that knows its neighbours.
         decoders: For each task what makes tags of them.
         weights: For each task the weight of its loss; 1 where it has none.
+
+    Attributes:
+        trainings: How often it was set to training: what was worked out from its weights before may hold no longer.
     """
 
     def __init__(
@@ -34,6 +37,12 @@ class TaggerModel(nn.Module):
         self.encoder = encoder
         self._decoders = nn.ModuleDict(dict(decoders))
         self.weights = dict(weights or {})
+        self.trainings = 0
+
+    def train(self, mode: bool = True) -> "TaggerModel":
+        """Sets it to training, or to use."""
+        self.trainings += mode
+        return super().train(mode)
 
     @property
     def decoders(self) -> dict[str, Decoder]:

@@ -1,0 +1,95 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from tagger.build_corpus import build_corpus
+from tagger.engines import Engine
+from tagger.engines import torch_engine as module
+from tagger.engines.torch_engine import TorchEngine
+from tagger.features.sentences import encode_sentences
+from tagger.tagger import Tagger
+
+
+def plain(words):
+    encoded = encode_sentences([words])
+    return encoded, (encoded.words[None], encoded.lengths)
+
+
+def vectors_of(tagger, words):
+    return tagger.engine.word_vectors({name: part.encode(words) for name, part in tagger.featurizers.items()})
+
+
+def test_it_is_an_engine(tiny_recipe):
+    tagger = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
+    assert isinstance(tagger.engine, TorchEngine)
+    assert isinstance(tagger.engine, Engine)
+
+
+def test_word_vectors_of_a_model_in_training_are_those_of_use(tiny_recipe):
+    tagger = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
+    before = vectors_of(tagger, ["Oslo", "xyz"])
+    tagger.model.train()
+    assert np.array_equal(vectors_of(tagger, ["Oslo", "xyz"]), before)
+    assert tagger.model.training
+
+
+def test_the_version_changes_with_every_step_of_the_optimizer(tiny_recipe):
+    tagger = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
+    seen = {tagger.engine.version}
+    tagger.model.train()
+    for fused in (False, True):
+        optimizer = torch.optim.AdamW(tagger.model.parameters(), fused=fused)
+        for weight in tagger.model.parameters():
+            weight.grad = torch.ones_like(weight)
+        optimizer.step()
+        tagger.model.train()
+        seen.add(tagger.engine.version)
+    tagger.model.load_state_dict(tagger.model.state_dict())
+    seen.add(tagger.engine.version)
+    assert len(seen) == 4
+
+
+def test_tags_follow_weights_that_change(tiny_recipe):
+    recipe = tiny_recipe()
+    tagger, other = (Tagger.from_recipe(recipe, build_corpus(recipe)) for _ in range(2))
+    words = ["Bob", "met", "Anna"]
+    tagger.tag(words)
+    list(tagger.tag_all([words, words]))
+    with torch.no_grad():
+        for weight, twin in zip(tagger.model.parameters(), other.model.parameters(), strict=True):
+            weight.mul_(3)
+            twin.mul_(3)
+    assert tagger.tag(words) == other.tag(words)
+    assert list(tagger.tag_all([words, words])) == list(other.tag_all([words, words]))
+
+
+def test_one_short_sentence_and_one_long_go_two_ways_and_get_the_same(tiny_recipe, monkeypatch):
+    tagger = Tagger.from_recipe(tiny_recipe(encoder={"hidden": 6, "layers": 2}), build_corpus(tiny_recipe()))
+    encoded, batch = plain(["Bob", "met", "Anna", "in", "Oslo"])
+    vectors = vectors_of(tagger, encoded.types)
+    (short,) = tagger.engine.emissions(vectors, [batch])
+    monkeypatch.setattr(module, "_SHORT", 4)
+    (long,) = tagger.engine.emissions(vectors, [batch])
+    np.testing.assert_allclose(short["ner"], long["ner"], atol=1e-5)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_what_is_found_in_training_is_found_with_the_weights_of_now(tiny_recipe, fused):
+    tagger = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
+    encoded, batch = plain(["Bob", "met", "Anna"])
+    two = np.repeat(batch[0], 2, axis=0), np.repeat(batch[1], 2)
+    optimizer = torch.optim.AdamW(tagger.model.parameters(), lr=0.1, fused=fused)
+    for weight in tagger.model.parameters():
+        weight.grad = torch.ones_like(weight)
+    for _ in range(3):
+        tagger.model.train()
+        optimizer.step()
+        cached = tagger.tag(["Bob", "met", "Anna"])
+        (found,) = tagger.engine.emissions(vectors_of(tagger, encoded.types), [two])
+        fresh = TorchEngine(copy.deepcopy(tagger.model).eval())
+        fresh_tagger = Tagger(tagger.recipe, tagger.tags, tagger.featurizers, fresh, tagger.tokenizer, tagger.known_words)
+        assert cached == fresh_tagger.tag(["Bob", "met", "Anna"])
+        (expected,) = fresh.emissions(vectors_of(fresh_tagger, encoded.types), [two])
+        assert np.array_equal(found["ner"], expected["ner"])
