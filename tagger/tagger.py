@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable, joined
 from tagger.engines import Engine, PlainBatch
 from tagger.engines.word_cache import WordCache
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Text = str | Sequence[str] | Sentence
 
-_BATCH_WORDS = 2_000
+_BATCH_WORDS = 5_000
 _WINDOW_WORDS = 20_000
 
 
@@ -129,7 +130,7 @@ class Tagger:
             text: The sentence.
             probabilities: Whether to work out the probability of each tag and span.
         """
-        return next(self._tag_window([self._sentence(text)], self._cache, probabilities))
+        return self._tag_window([self._sentence(text)], self._cache, probabilities)[0]
 
     def tag_all(self, texts: Iterable[Text], *, probabilities: bool = True) -> Iterator[Sentence]:
         """Tags a stream of sentences: lazily, in order, in constant memory.
@@ -165,14 +166,13 @@ class Tagger:
             return self.tokenizer.sentence(text)
         return text if isinstance(text, Sentence) else sentence_of_words(text)
 
-    def _tag_window(self, window: Sequence[Sentence], cache: WordCache, probabilities: bool) -> Iterator[Sentence]:
-        found = self._predict(encode_sentences(sentence.words for sentence in window), cache, probabilities)
-        for index, sentence in enumerate(window):
-            results = {task: predictions[index] for task, predictions in found.items()}
-            spans = [span for task, result in results.items() for span in _spans(sentence, task, result)]
-            shares = {task: result.tag_probabilities for task, result in results.items() if result.tag_probabilities is not None}
-            tags = {task: result.tags for task, result in results.items()}
-            yield Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares)
+    def _tag_window(self, window: Sequence[Sentence], cache: WordCache, probabilities: bool) -> list[Sentence]:
+        with no_cycles():
+            found = self._predict(encode_sentences(sentence.words for sentence in window), cache, probabilities)
+            return [
+                _with_answers(sentence, dict(zip(found, results, strict=True)))
+                for sentence, *results in zip(window, *found.values(), strict=True)
+            ]
 
     def encode(self, corpus: "Corpus", split: str) -> EncodedSentences:
         """A split as ids, with its gold tags."""
@@ -213,6 +213,13 @@ class Tagger:
             # Back into the order in which the sentences came.
             found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
         return found
+
+
+def _with_answers(sentence: Sentence, results: Mapping[str, Prediction]) -> Sentence:
+    spans = [span for task, result in results.items() if result.spans for span in _spans(sentence, task, result)]
+    shares = {task: result.tag_probabilities for task, result in results.items() if result.tag_probabilities is not None}
+    tags = {task: result.tags for task, result in results.items()}
+    return Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares)
 
 
 def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:

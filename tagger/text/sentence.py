@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 
@@ -61,10 +64,16 @@ class Sentence:
 
 def sentence_of_words(words: Sequence[str], spaces_after: Sequence[bool] | None = None) -> Sentence:
     """A sentence from words, its text the words with a space after each but the last, or as `spaces_after` says."""
-    tokens, pieces, position = [], [], 0
-    for index, word in enumerate(words):
-        tokens.append(Token(word, position, position + len(word)))
-        space = index + 1 < len(words) and (spaces_after is None or spaces_after[index])
-        pieces.append(word + " " if space else word)
-        position += len(pieces[-1])
-    return Sentence("".join(pieces), tuple(tokens))
+    if spaces_after is None:
+        text = " ".join(words)
+        starts = [0, *accumulate(len(word) + 1 for word in words)]
+    else:
+        pieces = [word + " " if space else word for word, space in zip(words[:-1], spaces_after, strict=False)] + list(words[-1:])
+        text = "".join(pieces)
+        starts = [0, *accumulate(map(len, pieces))]
+    ends = map(add, starts, map(len, words))
+    # Past the constructor of named tuples, which is written in Python: tokens are made by the million.
+    return Sentence(text, tuple(map(_new_token, zip(words, starts, ends, strict=False))))
+
+
+_new_token = partial(tuple.__new__, Token)
