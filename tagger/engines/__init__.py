@@ -1,0 +1,1 @@
+"""Engines: what turns ids into emissions, by torch or without it."""
