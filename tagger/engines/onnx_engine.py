@@ -91,6 +91,7 @@ class OnnxEngine:
             TypeError,
             AttributeError,
             OSError,
+            EOFError,
             SafetensorError,
             *_refusals(),
         )
