@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from tagger.engines import Engine
+from tagger.engines.opening import EngineName, Precision, open_exported, open_trained
 from tagger.errors import ModelError
 from tagger.features.featurizers import AnyFeaturizer, read_featurizers
 from tagger.recipe import Recipe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json")
+EXPORTED = ("*.onnx", "words.npy", "chains.safetensors", "layers.json")
 
 TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
 
@@ -114,14 +116,23 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         ) from error
 
 
-def read_model(name: str | Path) -> ModelParts:
-    """What `Tagger` is made of, from a run folder, a model folder or the Hub.
+def read_model(
+    name: str | Path,
+    *,
+    engine: EngineName | None = None,
+    dtype: Precision | None = None,
+    device: str = "cpu",
+    threads: int | None = None,
+) -> ModelParts:
+    """What `Tagger` is made of, from a run folder, a model folder, an exported model or the Hub; the options as in `Tagger.load`.
 
     Raises:
         ModelError: There is no whole model.
+        TaggerError: It can't run as it is asked to.
     """
     folder = _find(name)
-    if missing := [file for file in FILES if not (folder / file).is_file()]:
+    exported = any((folder / name).is_file() for name in ("layers.json", "sentences.onnx"))
+    if missing := [file for file in FILES if not (exported and file == "model.safetensors") and not (folder / file).is_file()]:
         raise ModelError(f"no model here: {', '.join(missing)} missing", where=str(folder), fix=_TRAIN)
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -140,25 +151,15 @@ def read_model(name: str | Path) -> ModelParts:
             for task, entry in config["tasks"].items()
         }
         featurizers = read_featurizers(vocabulary["featurizers"])
-        engine = _torch_engine(folder, recipe, tags, featurizers)
+        options: dict[str, Any] = {"engine": engine, "dtype": dtype, "device": device, "threads": threads}
+        opened = open_exported(folder, **options) if exported else open_trained(folder, recipe, tags, featurizers, **options)
     except (ValueError, LookupError, TypeError, AttributeError, ValidationError, SafetensorError, RuntimeError) as error:
         problem = " ".join(str(error).split()[:40]) or type(error).__name__
         raise ModelError(
             f"the model is damaged ({problem})", where=str(folder), fix="Train it again, or fetch it again."
         ) from error
-    facts = {key: value for key, value in config.items() if key not in ("format", "tasks", "recipe", "versions")}
-    return ModelParts(recipe, tags, featurizers, engine, tokenizer, frozenset(vocabulary["known_words"]), facts)
-
-
-def _torch_engine(folder: Path, recipe: Recipe, tags: TaskTags, featurizers: Mapping[str, AnyFeaturizer]) -> Engine:
-    from safetensors.torch import load_file
-
-    from tagger.build import build_model
-    from tagger.engines.torch_engine import TorchEngine
-
-    model = build_model(recipe, featurizers, tags).eval()
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    return TorchEngine(model)
+    facts = {key: value for key, value in config.items() if key not in ("format", "engine", "tasks", "recipe", "versions")}
+    return ModelParts(recipe, tags, featurizers, opened, tokenizer, frozenset(vocabulary["known_words"]), facts)
 
 
 _TRAIN = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."
@@ -176,7 +177,7 @@ def _find(name: str | Path) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(str(name), allow_patterns=[*FILES, "README.md"]))
+        return Path(snapshot_download(str(name), allow_patterns=[*FILES, *EXPORTED, "README.md"]))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError(
             f"neither a folder here nor a model that the Hugging Face Hub gives ({type(error).__name__})",

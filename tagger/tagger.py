@@ -9,6 +9,7 @@ import numpy as np
 from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable, joined
 from tagger.engines import Engine, PlainBatch
+from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
 from tagger.errors import TaggerError
 from tagger.features.featurizers import AnyFeaturizer
@@ -84,23 +85,31 @@ class Tagger:
         return cls(recipe, tags, featurizers, TorchEngine(model), tokenizer, known_words, facts)
 
     @classmethod
-    def load(cls, name: str | Path, *, device: str = "cpu") -> "Tagger":
+    def load(
+        cls,
+        name: str | Path,
+        *,
+        engine: EngineName | None = None,
+        dtype: Precision | None = None,
+        device: str = "cpu",
+        threads: int | None = None,
+    ) -> "Tagger":
         """Opens a trained tagger.
 
         Args:
-            name: A run folder, a model folder, or the id of a model on the Hugging Face Hub.
+            name: A run folder, a model folder, what `tagger export` wrote, or the id of a model on the Hugging Face Hub.
+            engine: `torch`, or `onnx` for onnxruntime, which imports no torch where the model was exported; what fits the folder
+                and the dtype if None.
+            dtype: `float32`; `int8`, which is faster, with slightly other scores (onnxruntime); or `bf16`, where the processor or
+                GPU has it. If None, that of the folder: float32 but for what was exported otherwise.
             device: Where it is to run, as torch names it.
+            threads: How many threads work on one batch. With torch this holds for the whole process, and None leaves it as it is.
 
         Raises:
             ModelError: There is no whole model.
-            TaggerError: The device can't be used.
+            TaggerError: It can't run as it is asked to.
         """
-        tagger = cls(*read_model(name))
-        try:
-            tagger.model.to(device)
-        except (RuntimeError, AssertionError) as error:
-            raise TaggerError(f"device '{device}' can't be used ({str(error).splitlines()[0]})", fix="Use cpu.") from error
-        return tagger
+        return cls(*read_model(name, engine=engine, dtype=dtype, device=device, threads=threads))
 
     def save(self, folder: Path) -> None:
         """Writes the model folder, whole or not at all; an older model there is replaced.

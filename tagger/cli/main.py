@@ -6,6 +6,7 @@ import click
 
 from tagger.cli.data import data
 from tagger.cli.evaluate import evaluate
+from tagger.cli.export import export
 from tagger.cli.recipes import recipes
 from tagger.cli.tag import tag
 from tagger.cli.train import train
@@ -33,5 +34,5 @@ def cli() -> None:
     """Train, evaluate and use sequence taggers: parts of speech, named entities, chunks."""
 
 
-for command in (train, evaluate, tag, data, recipes):
+for command in (train, evaluate, tag, export, data, recipes):
     cli.add_command(command)

@@ -72,9 +72,10 @@ class RecurrentLayers:
     Args:
         lstm: The layers.
         first: The first states and cells, `(2, layers * directions, 1, hidden)`; zeros if None.
+        dtype: What states are multiplied in; sums and cells are in float32.
     """
 
-    def __init__(self, lstm: nn.LSTM, first: Float[Tensor, "2 layers 1 hidden"] | None) -> None:
+    def __init__(self, lstm: nn.LSTM, first: Float[Tensor, "2 layers 1 hidden"] | None, dtype: torch.dtype = torch.float32) -> None:
         self._hidden = lstm.hidden_size
         doubled = torch.ones(4 * self._hidden)
         doubled[2 * self._hidden : 3 * self._hidden] = 2
@@ -89,7 +90,14 @@ class RecurrentLayers:
                 inputs, state, input_bias, state_bias = weights
                 start = torch.zeros(2, self._hidden) if first is None else first.detach()[:, layer * len(suffixes) + index, 0]
                 bias = (input_bias + state_bias) * doubled
-                directions.append(_Direction((inputs.t() * doubled).contiguous(), (state.t() * doubled).contiguous(), bias, start))
+                directions.append(
+                    _Direction(
+                        (inputs.t() * doubled).contiguous(),
+                        (state.t() * doubled).to(dtype, memory_format=torch.contiguous_format),
+                        bias,
+                        start,
+                    )
+                )
             self._layers.append(directions)
 
     def table(self, vectors: Float[Tensor, "unique input"]) -> list[Float[Tensor, "unique gates"]] | None:
@@ -154,7 +162,11 @@ class RecurrentLayers:
             for start, size in block:
                 there = rows[start - low : start - low + size]
                 now, within = state[:size], cell[:size]
-                there.addmm_(now, direction.state).sigmoid_()
+                if direction.state.dtype is torch.float32:
+                    there.addmm_(now, direction.state)
+                else:
+                    there.add_(now.to(direction.state.dtype) @ direction.state)
+                there.sigmoid_()
                 inward, forget, new, outward = there.chunk(4, 1)
                 # new is still a sigmoid: inward * tanh = inward * (2 new - 1).
                 within.mul_(forget).addcmul_(inward, new, value=2).sub_(inward)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,18 +13,49 @@ from numpy.typing import NDArray
 from tagger.decoding.chain import ChainScores
 from tagger.engines import PlainBatch
 from tagger.engines.lstm import RecurrentLayers, pack
+from tagger.errors import TaggerError
 from tagger.modules.model import TaggerModel
 
 # A single sentence of so many words needs no packing and shares little: the layer that learns is the quickest.
 _SHORT = 256
 
 
+def has_bf16(device: torch.device) -> bool:
+    """Whether a device multiplies in bf16, rather than by way of float32."""
+    match device.type:
+        case "cpu":
+            return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        case "cuda":
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        case _:
+            return False
+
+
 class TorchEngine:
     """A `TaggerModel` in use; its weights may go on learning meanwhile."""
 
-    def __init__(self, model: TaggerModel) -> None:
+    def __init__(self, model: TaggerModel, dtype: torch.dtype = torch.float32) -> None:
         self.model = model
+        self.dtype = dtype
         self._made: tuple[object, RecurrentLayers] | None = None
+
+    @classmethod
+    def on(cls, model: TaggerModel, *, device: str, dtype: Literal["float32", "bf16"], threads: int | None) -> "TorchEngine":
+        """The engine of a model on a device.
+
+        Raises:
+            TaggerError: The device can't be used, or has no such arithmetic.
+        """
+        try:
+            model.to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise TaggerError(f"device '{device}' can't be used ({str(error).splitlines()[0]})", fix="Use cpu.") from error
+        if dtype == "bf16" and not has_bf16(torch.device(device)):
+            fix = "Use float32, which is as fast there, or int8."
+            raise TaggerError(f"the {device} here has no arithmetic of bf16", where="dtype=bf16", fix=fix)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        return cls(model, torch.bfloat16 if dtype == "bf16" else torch.float32)
 
     @property
     def device(self) -> torch.device:
@@ -77,7 +109,7 @@ class TorchEngine:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""
         version = self._changes(self.model.encoder)
         if self._made is None or self._made[0] != version:
-            self._made = version, RecurrentLayers(self.model.encoder.lstm, self.model.encoder.state)
+            self._made = version, RecurrentLayers(self.model.encoder.lstm, self.model.encoder.state, self.dtype)
         return self._made[1]
 
     @contextmanager
@@ -87,7 +119,7 @@ class TorchEngine:
         if was_training:
             self.model.eval()
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=self.dtype is torch.bfloat16):
                 yield
         finally:
             if was_training:

@@ -91,4 +91,4 @@ def test_places_are_packed_as_torch_packs_them(lengths):
         assert sorted(packed.words[start : start + size]) == sorted(expected.data[start : start + size].tolist())
         start += size
     mask = np.arange(positions.shape[1]) < lengths[:, None]
-    assert np.array_equal(packed.unpack(packed.words[:, None])[:, :, 0], positions * mask)
+    assert np.array_equal(packed.unpack(packed.words[:, None].astype(np.float32))[:, :, 0], positions * mask)

@@ -1,0 +1,169 @@
+"""The engine without torch: the graphs of an exported model on onnxruntime."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from tagger.decoding.chain import ChainScores
+from tagger.engines import PlainBatch
+from tagger.errors import ModelError, TaggerError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FILES = ("layers.json", "chains.safetensors", "sentences.onnx")
+"""What every exported model has for its engine; `words.npy` and `characters.onnx` it has where it has such embeddings."""
+
+INSTALL = "Install it: pip install 'tagger[onnx]'"
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+class OnnxEngine:
+    """An exported model in use.
+
+    Make one with `load`.
+
+    Attributes:
+        version: Always the same: an exported model does not learn.
+        chains: For each task what its sequences score beside their emissions.
+        int8: Whether the LSTM works with 8 bits.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, Any], options: "onnxruntime.SessionOptions", providers: list[str]
+    ) -> None:
+        self._embeddings: list[str] = list(settings["embeddings"])
+        self.int8 = bool(settings["int8"])
+        scores = load_file(folder / "chains.safetensors")
+        self.version = 0
+        self.chains = {
+            task: ChainScores(scores[f"{task}.transitions"], scores[f"{task}.first"], scores[f"{task}.last"], normalised)
+            for task, normalised in settings["normalised"].items()
+        }
+        # Mapped, not read: a table of words is most of a model, a text needs few rows of it, and processes share them.
+        self._table = np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False) if "words" in self._embeddings else None
+        self._characters = _session(folder / "characters.onnx", options, providers) if "characters" in self._embeddings else None
+        self._sentences = _session(folder / "sentences.onnx", options, providers)
+        self._outputs = [f"emissions.{task}" for task in self.chains]
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int | None = None, device: str = "cpu", keep_memory: bool = True) -> "OnnxEngine":
+        """The engine of an exported model.
+
+        Args:
+            folder: What `tagger export` wrote.
+            threads: How many threads work on one batch; as many as there are processors for us if None.
+            device: `cpu`, or `cuda` where the onnxruntime for it is installed.
+            keep_memory: Whether memory is kept for the next batch: faster, but what the largest batch needed is not given back.
+
+        Raises:
+            TaggerError: onnxruntime is not installed, or does not have the device.
+            ModelError: There is no whole exported model.
+        """
+        onnxruntime = _onnxruntime()
+        if missing := [name for name in FILES if not (folder / name).is_file()]:
+            raise ModelError(f"no exported model here: {', '.join(missing)} missing", where=str(folder), fix=_EXPORT)
+        provider = _PROVIDERS.get(device)
+        if provider not in onnxruntime.get_available_providers():
+            having = [name for name, value in _PROVIDERS.items() if value in onnxruntime.get_available_providers()]
+            raise TaggerError(f"the onnxruntime that is installed has no device '{device}'", fix=f"Use {' or '.join(having)}.")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or num_processors()
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = keep_memory
+        # No two batches have the same shape: a plan of memory by shapes is only another thing to keep.
+        options.enable_mem_pattern = False
+        options.log_severity_level = 3
+        # Threads that wait for the next operator may spin, but not while we decode.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        # A provider for the CPU is always at hand for operators that the device does not have.
+        providers = list(dict.fromkeys([_PROVIDERS[device], _PROVIDERS["cpu"]]))
+        damage: tuple[type[Exception], ...] = (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            OSError,
+            EOFError,
+            SafetensorError,
+            *_refusals(),
+        )
+        try:
+            settings = json.loads((folder / "layers.json").read_text("utf-8"))
+            return cls(folder, settings, options, providers)
+        except damage as error:
+            problem = " ".join(str(error).split()[:40]) or type(error).__name__
+            raise ModelError(f"the exported model is damaged ({problem})", where=str(folder), fix="Export it again.") from error
+
+    def word_vectors(self, features: Mapping[str, NDArray[np.int64]]) -> Float[ndarray, "unique width"]:
+        """The vector of each word of which the features are given."""
+        parts = []
+        for name in self._embeddings:
+            if name == "words":
+                assert self._table is not None
+                parts.append(np.asarray(self._table)[features[name]])
+            else:
+                assert self._characters is not None
+                parts.append(self._characters.run(["vectors"], {"characters": features[name]})[0])
+        return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+
+    def emissions(
+        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
+    ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
+        """For each batch the emissions of each task; at padding any."""
+        for positions, lengths in batches:
+            found = self._sentences.run(self._outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
+            yield dict(zip(self.chains, found, strict=True))
+
+
+_EXPORT = "`tagger export MODEL DIR` makes one of a trained model."
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        if error.name != "onnxruntime":
+            raise
+        raise TaggerError("onnxruntime is not installed", fix=INSTALL) from error
+    return onnxruntime
+
+
+def num_processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def require_onnx() -> None:
+    """Refuses to make graphs where the package for it is missing.
+
+    Raises:
+        TaggerError: onnx is not installed.
+    """
+    try:
+        import onnx  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "onnx":
+            raise
+        raise TaggerError("onnx is not installed", fix=INSTALL) from error
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What onnxruntime raises for a graph that it can't read or run; these have no parent of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile, state.NotImplemented)
+
+
+def _session(path: Path, options: "onnxruntime.SessionOptions", providers: list[str]) -> "onnxruntime.InferenceSession":
+    return _onnxruntime().InferenceSession(path, options, providers=providers)

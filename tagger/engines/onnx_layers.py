@@ -1,0 +1,42 @@
+"""The layers of a model as the files that `OnnxEngine` works with.
+
+sentences.onnx       vectors of words, and where they stand -> emissions
+characters.onnx      the characters of words -> vectors, where the model reads characters
+words.npy            the table of word vectors, where it has one; it is mapped into memory, not read
+chains.safetensors   for each task what tag sequences score beside their emissions
+layers.json          which embeddings stand side by side, which emissions count as log-probabilities, whether the LSTM has 8 bits
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from tagger.engines.onnx_graphs import characters_graph, sentences_graph
+from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.words import WordEmbedding
+from tagger.modules.model import TaggerModel
+
+
+def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
+    """Writes the files into a folder that is there."""
+    for embedding in model.embedding.embeddings.values():
+        match embedding:
+            case WordEmbedding():
+                np.save(folder / "words.npy", embedding.vectors.weight.detach().float().cpu().numpy(), allow_pickle=False)
+            case CharacterCNN():
+                (folder / "characters.onnx").write_bytes(characters_graph(embedding).SerializeToString())
+            case _:
+                raise AssertionError(f"no graph is known for {type(embedding).__name__}")
+    (folder / "sentences.onnx").write_bytes(sentences_graph(model.encoder, model.decoders, int8=int8).SerializeToString())
+    chains = {task: decoder.scores() for task, decoder in model.decoders.items()}
+    parts = ("transitions", "first", "last")
+    scores = {f"{task}.{part}": np.ascontiguousarray(getattr(chain, part)) for task, chain in chains.items() for part in parts}
+    save_file(scores, folder / "chains.safetensors")
+    layers = {
+        "embeddings": list(model.embedding.embeddings),
+        "normalised": {task: chain.normalised for task, chain in chains.items()},
+        "int8": int8,
+    }
+    (folder / "layers.json").write_text(json.dumps(layers, indent=2) + "\n", "utf-8")

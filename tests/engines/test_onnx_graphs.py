@@ -1,0 +1,157 @@
+"""The graphs answer as torch does, whatever the shapes of the model and of the batch."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from tagger.decoding.chain import viterbi
+from tagger.engines.onnx_graphs import characters_graph, quantized, sentences_graph
+from tagger.modules.decoders import CRFDecoder, SoftmaxDecoder
+from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.encoders import LSTMEncoder
+from tagger.text.schemes import SCHEMES
+
+SCHEME = SCHEMES["iobes"]
+TAGS = SCHEME.tags(["PER", "LOC"])
+ENCODERS = {
+    "one direction": {"bidirectional": False},
+    "both directions": {},
+    "two layers": {"layers": 2},
+    "two layers, one direction": {"layers": 2, "bidirectional": False},
+    "a learned state": {"layers": 2, "initial_state": "learned"},
+    "a learned state, one direction": {"bidirectional": False, "initial_state": "learned"},
+    "a random state": {"initial_state": "random"},
+}
+
+
+def built(row, width=5, hidden=6):
+    """An encoder and decoders with random weights, biases and states."""
+    torch.manual_seed(1)
+    encoder = LSTMEncoder(width, hidden=hidden, **ENCODERS[row]).eval()
+    decoders = {
+        "ner": CRFDecoder(encoder.width, len(TAGS), SCHEME.transitions(TAGS)),
+        "vectors": SoftmaxDecoder(encoder.width, 3, None),
+    }
+    for module in (encoder, *decoders.values()):
+        for parameter in module.parameters():
+            nn.init.normal_(parameter, std=0.5)
+    return encoder, decoders
+
+
+def session(model):
+    onnx.checker.check_model(model)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def batch(lengths, width=5, unique=9, seed=0):
+    random = np.random.default_rng(seed)
+    lengths = np.array(lengths)
+    positions = random.integers(unique, size=(len(lengths), lengths.max()))
+    return {"vectors": random.normal(size=(unique, width)).astype(np.float32), "positions": positions, "lengths": lengths}
+
+
+def by_torch(encoder, decoders, inputs):
+    with torch.inference_mode():
+        vectors, positions, lengths = (torch.from_numpy(inputs[name]) for name in ("vectors", "positions", "lengths"))
+        hidden = encoder(vectors[positions], lengths)
+        return {task: decoder(hidden).numpy() for task, decoder in decoders.items()}
+
+
+def mask_of(inputs):
+    return np.arange(inputs["positions"].shape[1]) < inputs["lengths"][:, None]
+
+
+@pytest.fixture(scope="module", params=ENCODERS)
+def pair(request):
+    encoder, decoders = built(request.param)
+    return encoder, decoders, session(sentences_graph(encoder, decoders))
+
+
+@settings(max_examples=15)
+@given(lengths=st.lists(st.integers(1, 50), min_size=1, max_size=9), seed=st.integers(0, 1000))
+def test_emissions_equal_those_of_the_packed_lstm_for_any_batch(pair, lengths, seed):
+    encoder, decoders, graph = pair
+    inputs = batch(lengths, seed=seed)
+    mask = mask_of(inputs)
+    for task, expected in by_torch(encoder, decoders, inputs).items():
+        (found,) = graph.run([f"emissions.{task}"], inputs)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found[mask], expected[mask], atol=1e-4, rtol=0)
+
+
+def test_the_best_legal_tags_are_the_same(pair):
+    encoder, decoders, graph = pair
+    inputs = batch([7, 1, 30, 12, 12, 3], unique=60)
+    mask = mask_of(inputs)
+    for task, expected in by_torch(encoder, decoders, inputs).items():
+        (found,) = graph.run([f"emissions.{task}"], inputs)
+        scores = decoders[task].scores()
+        best = viterbi(scores, scores.counted(expected), mask)
+        assert np.array_equal(viterbi(scores, scores.counted(found), mask), best)
+        assert len(np.unique(best)) > 1
+
+
+def test_what_stands_at_padding_changes_nothing(pair):
+    _, _, graph = pair
+    inputs = batch([2, 6, 1])
+    mask = mask_of(inputs)
+    other = {**inputs, "positions": np.where(mask, inputs["positions"], 3)}
+    assert not np.array_equal(other["positions"], inputs["positions"])
+    for found, again in zip(graph.run(None, inputs), graph.run(None, other), strict=True):
+        np.testing.assert_array_equal(found[mask], again[mask])
+
+
+@pytest.mark.parametrize("row", ENCODERS)
+def test_with_8_bits_emissions_move_little(row):
+    encoder, decoders = built(row, width=20, hidden=32)
+    inputs = batch([7, 1, 30, 12], width=20, unique=40)
+    mask = mask_of(inputs)
+    graph = session(sentences_graph(encoder, decoders, int8=True))
+    for task, expected in by_torch(encoder, decoders, inputs).items():
+        (found,) = graph.run([f"emissions.{task}"], inputs)
+        difference = np.abs(found - expected)[mask]
+        # Never equal: then nothing would have been quantized.
+        assert 0 < difference.mean() < 0.05 * np.abs(expected[mask]).mean()
+
+
+def test_with_8_bits_the_lstm_takes_a_quarter_of_the_place():
+    encoder, decoders = built("both directions", width=100, hidden=100)
+    large, small = (len(sentences_graph(encoder, decoders, int8=int8).SerializeToString()) for int8 in (False, True))
+    assert small < 0.3 * large
+
+
+def test_quantized_weights_are_right_to_half_a_step_and_use_7_bits():
+    values = np.random.default_rng(0).normal(size=(2, 8, 5)).astype(np.float32)
+    values[0, 3] = 0
+    small, scale = quantized(values)
+    assert (small.dtype, scale.shape, int(np.abs(small.astype(int)).max())) == (np.int8, (2, 8), 64)
+    assert (np.abs(small * scale[:, :, None] - values) <= scale[:, :, None] / 2 + 1e-7).all()
+    assert not small[0, 3].any()
+
+
+@pytest.mark.parametrize("kernels", [(1,), (3,), (5, 1), (1, 3, 7)])
+def test_character_vectors_equal_those_of_torch(kernels):
+    torch.manual_seed(2)
+    layer = CharacterCNN(12, character_width=4, filters=3, kernels=kernels, dropout=0.5).eval()
+    for convolution in layer.convolutions:
+        nn.init.normal_(convolution.bias)
+    graph = session(characters_graph(layer))
+    random = np.random.default_rng(0)
+    for lengths in ([1], [3, 1, 2], [20, 64, 1, 7], [5] * 40):
+        characters = np.where(
+            np.arange(max(lengths)) < np.array(lengths)[:, None], random.integers(1, 12, (len(lengths), max(lengths))), 0
+        )
+        with torch.inference_mode():
+            expected = layer(torch.from_numpy(characters)).numpy()
+        (found,) = graph.run(["vectors"], {"characters": characters})
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+        # Wider padding changes nothing.
+        (wider,) = graph.run(["vectors"], {"characters": np.pad(characters, ((0, 0), (0, 4)))})
+        np.testing.assert_allclose(wider, found, atol=1e-6)
