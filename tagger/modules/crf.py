@@ -92,28 +92,50 @@ class _LogPartition(torch.autograd.Function):
         return tags, None, pairs, tags[:, 0].sum(0), tags.gather(1, last_word).sum((0, 1))
 
 
+@torch.no_grad()
 def marginals(chain: Chain) -> Marginals:
     """The forward-backward sums in float64, both directions in one loop over the words.
 
-    Each step is a product with the exponentiated transitions, after the largest sum is taken out. In float64 that is exact as long
-    as two tags of a word are no more than about 700 nats apart; devices without float64 take float32, where it is 80.
+    A step is a product with the exponentiated transitions, times the exponentiated emissions; what a word comes to is taken out
+    and counted apart. In float64 that is exact as long as two tags of a word are no more than about 700 nats apart; devices without
+    float64 take float32, where it is 80.
     """
-    mask, size = chain.mask, len(chain.mask)
+    mask = chain.mask
     kind = torch.float32 if mask.device.type == "mps" else torch.float64
-    smallest = torch.finfo(kind).tiny
     emissions, transitions, first, last = (scores.to(kind) for scores in (chain.emissions, *chain[2:]))
-    steps = torch.stack((transitions, transitions.t())).exp()  # [direction, from, to]
-    ahead = emissions[:, 0] + first
-    behind = last.expand(size, -1)
-    forward_sums, backward_sums = [ahead], [behind]
-    for step in range(1, mask.shape[1]):
-        back = mask.shape[1] - step
-        come = torch.stack((ahead, behind + emissions[:, back]))
-        top = come.amax(2, keepdim=True)
-        ahead_next, behind_next = torch.log(((come - top).exp() @ steps).clamp_min(smallest)) + top
-        # At padding the sums stand still.
-        ahead = torch.where(mask[:, step, None], ahead_next + emissions[:, step], ahead)
-        behind = torch.where(mask[:, back, None], behind_next, behind)
-        forward_sums.append(ahead)
-        backward_sums.append(behind)
-    return Marginals(torch.stack(forward_sums, 1), torch.stack(backward_sums[::-1], 1), (ahead + last).logsumexp(1))
+    # Backwards each sentence is read from its own end: so both directions start at place 0, and no step must heed padding.
+    place = torch.arange(mask.shape[1], device=mask.device)
+    final = mask.sum(1, keepdim=True) - 1
+    turned = torch.where(mask, final - place, place).unsqueeze(2).expand_as(emissions)
+    arriving = torch.stack((emissions, emissions.gather(1, turned))).movedim(2, 0)  # [word, direction, sentence, tag]
+    logs, passed = _scan(arriving, torch.stack((transitions, transitions.t())), torch.stack((first, last)))
+    logs[1:] += passed[:-1].cumsum(0)
+    forward_sums = logs[:, 0].transpose(0, 1) + emissions
+    backward_sums = logs[:, 1].transpose(0, 1).gather(1, turned)
+    ends = forward_sums.gather(1, final.unsqueeze(2).expand(-1, -1, emissions.shape[2])).squeeze(1)
+    return Marginals(forward_sums, backward_sums, (ends + last).logsumexp(1))
+
+
+def _scan(
+    emissions: Float[Tensor, "words 2 batch tags"], transitions: Float[Tensor, "2 tags tags"], first: Float[Tensor, "2 tags"]
+) -> tuple[Float[Tensor, "words 2 batch tags"], Float[Tensor, "words 2 batch 1"]]:
+    """For each word the logarithm of what its tags get from the words before it, less what was taken out; and what it takes out."""
+    smallest = torch.finfo(emissions.dtype).tiny
+    top = emissions.amax(3, keepdim=True)
+    factors, steps = (emissions - top).exp(), transitions.exp()
+    sums = torch.empty_like(factors)
+    totals = torch.empty_like(top)
+    first_top = first.amax(1, keepdim=True)
+    sums[0] = (first - first_top).exp().clamp_min(smallest).unsqueeze(1)
+    share = sums[0]
+    for step, (reached, factor, total) in enumerate(zip(sums.unbind(), factors.unbind(), totals.unbind(), strict=True)):
+        if step:
+            torch.bmm(share, steps, out=reached).clamp_min_(smallest)
+        share = reached * factor
+        # The best emission has the factor 1: no total is 0.
+        share.div_(torch.sum(share, 2, keepdim=True, out=total))
+    logs = sums.log()
+    logs[0] = first.unsqueeze(1)
+    passed = totals.log() + top
+    passed[0] += first_top.unsqueeze(1)
+    return logs, passed

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tagger.modules.dropout import LockedDropout
+from tagger.modules.lstm import run_lstm
 
 InitialState = Literal["zeros", "random", "learned"]
 
@@ -86,7 +87,7 @@ class LSTMEncoder(nn.Module):
         with torch.autocast("cpu", enabled=False) if on_cpu else nullcontext():
             inputs = vectors.float() if on_cpu else vectors
             packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-            output, _ = self.lstm(packed, self._first_state(inputs))
+            output = run_lstm(self.lstm, packed, self._first_state(inputs))
         states, _ = pad_packed_sequence(output, batch_first=True, total_length=vectors.shape[1])
         dropped: Tensor = self.dropout(states)
         return dropped

@@ -38,7 +38,20 @@ class CharacterCNN(Embedding):
 
     def forward(self, features: Int[Tensor, "unique characters"]) -> Float[Tensor, "unique width"]:
         """The vector of each word; padding changes nothing, being zero in the convolutions and left out of the maximum."""
-        vectors = self.dropout(self.characters(features)).transpose(1, 2)
-        padding = (features == Vocab.padding_id).unsqueeze(1)
-        maxima = [convolution(vectors).masked_fill(padding, -torch.inf).amax(2) for convolution in self.convolutions]
+        vectors = self.dropout(self.characters(features))
+        known = features != Vocab.padding_id
+        word, character = known.nonzero(as_tuple=True)
+        maxima = []
+        for convolution in self.convolutions:
+            assert isinstance(convolution, nn.Conv1d)
+            # The convolution as one product over the characters that are there, as most places of a batch are padding. The windows
+            # are looked up, for that has the quicker gradient.
+            size = convolution.kernel_size[0]
+            wide = nn.functional.pad(vectors, (0, 0, size // 2, size // 2))
+            places = word * wide.shape[1] + character
+            windows = nn.functional.embedding(places.unsqueeze(1) + torch.arange(size, device=places.device), wide.flatten(0, 1))
+            seen = nn.functional.linear(windows.flatten(1), convolution.weight.transpose(1, 2).flatten(1), convolution.bias)
+            spread = seen.new_full((*features.shape, seen.shape[1]), -torch.inf)
+            spread[known] = seen
+            maxima.append(spread.max(1).values)
         return torch.cat(maxima, 1)
