@@ -30,7 +30,8 @@ class StepLog:
         with writing(path, RESUME):
             # Without a buffer: what is refused is refused at its own line and not again when the file is closed.
             self._file = path.open("ab", buffering=0)
-            self._file.truncate(_length_until(path, step))
+            if (length := _length_until(path, step)) < path.stat().st_size:
+                self._file.truncate(length)
 
     def __enter__(self) -> Self:
         return self
