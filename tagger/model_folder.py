@@ -1,12 +1,10 @@
 """The model folder: `config.json`, `model.safetensors`, `tokenizer.json`, `vocabulary.json`, `README.md`; no pickle in it.
 
-It is written beside its place and renamed, so that there is always a whole model or none.
+It is written whole or not at all: see `whole_files`.
 """
 
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +19,7 @@ from tagger.features.featurizers import AnyFeaturizer, read_featurizers
 from tagger.recipe import Recipe
 from tagger.text.schemes import SCHEMES, TagScheme
 from tagger.text.tokenizer import Tokenizer
+from tagger.whole_files import save_tensors, standing, write_folder
 
 if TYPE_CHECKING:
     from tagger.modules.model import TaggerModel
@@ -59,8 +58,6 @@ def write_model(
     Raises:
         ModelError: It can't be written.
     """
-    from safetensors.torch import save_file
-
     config = {
         "format": FORMAT,
         "tasks": {task: {"scheme": scheme.name if scheme else None, "tags": list(names)} for task, (scheme, names) in tags.items()},
@@ -78,42 +75,9 @@ def write_model(
         (temporary / "vocabulary.json").write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
         (temporary / "tokenizer.json").write_text(tokenizer.to_json(), "utf-8")
         (temporary / "README.md").write_text(model_card(recipe, tags, facts), "utf-8")
-        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary / "model.safetensors")
+        save_tensors(model.state_dict(), temporary / "model.safetensors")
 
     write_folder(folder, fill)
-
-
-def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Replaces a folder by one that `fill` makes: whole or not at all.
-
-    Raises:
-        ModelError: It can't be written.
-    """
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            fill(temporary)
-            temporary.chmod(0o755)
-            if folder.exists():
-                old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-                try:
-                    folder.rename(old / "old")
-                    try:
-                        temporary.rename(folder)
-                    except OSError:
-                        (old / "old").rename(folder)
-                        raise
-                finally:
-                    shutil.rmtree(old, ignore_errors=True)
-            else:
-                temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except OSError as error:
-        raise ModelError(
-            f"can't be written ({error.strerror})", where=str(folder), fix="Free some space, or name another folder with --output."
-        ) from error
 
 
 def read_model(
@@ -167,10 +131,9 @@ _TRAIN = "Give the folder of a finished run, such as runs/quickstart; `tagger tr
 
 def _find(name: str | Path) -> Path:
     path = Path(name).expanduser()
-    if (path / "model").is_dir():
-        return path / "model"
-    if path.is_dir():
-        return path
+    for folder in (standing(path / "model"), standing(path)):
+        if folder.is_dir():
+            return folder
     if path.exists() or not _may_be_hub_id(str(name)):
         raise ModelError("no such run or model folder", where=str(name), fix=_TRAIN)
     from huggingface_hub import snapshot_download

@@ -123,7 +123,7 @@ class TrainingSettings(Settings):
 
     seed: int = Field(1, ge=0, lt=2**63, description="Decides initial weights, dropout and the order of the data.")
     epochs: Positive = Field(20, description="How often the training set is read.")
-    batch_words: Positive = Field(400, description="Places in a batch, padding counted.")
+    batch_words: Positive = Field(400, description="Places in a batch, padding counted; those of all processes together.")
     optimizer: Annotated[AdamWSettings | SGDSettings, Field(discriminator="kind")] = Field(
         default_factory=lambda: AdamWSettings(kind="adamw"), description="What turns gradients into steps."
     )
@@ -138,6 +138,12 @@ class TrainingSettings(Settings):
     score: str | None = Field(None, description="The task whose dev score decides; the mean of all where there is none.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="Where to train; `auto` takes a GPU where there is one."
+    )
+    threads: Positive | None = Field(
+        None, description="The threads of each process; null for torch's own choice. Only equal numbers give bit-identical runs."
+    )
+    checkpoint_minutes: Annotated[float, Field(gt=0)] = Field(
+        5.0, description="How often to save the state within an epoch; it is always saved at an epoch's end and at Ctrl-C."
     )
     precision: Literal["float32", "bf16", "fp16"] = Field("float32", description="Mixed precision; fp16 needs a GPU.")
 

@@ -199,3 +199,9 @@ def test_a_path_is_never_looked_up_on_the_hub(name: str, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match=r"^.*: no such run or model folder\n  Give the folder of a finished run"):
         Tagger.load(name)
+
+
+def test_a_model_whose_writer_died_before_the_new_one_took_its_place_is_read(tagger: Tagger, folder: Path):
+    folder.rename(folder.with_name(".model.old"))
+    for name in (folder, folder.parent):
+        assert Tagger.load(name).tag(WORDS) == tagger.tag(WORDS)

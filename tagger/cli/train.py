@@ -1,5 +1,6 @@
 """`tagger train`."""
 
+import os
 from pathlib import Path
 
 import click
@@ -25,20 +26,28 @@ def train(
     overwrite: bool,
 ) -> None:
     """Train a tagger by a RECIPE: a file, or the name of a shipped one (tagger recipes ls)."""
-    from tagger.errors import RecipeError
+    from tagger.errors import RecipeError, TaggerError
     from tagger.recipe_file import load_recipe
 
-    if resume and overwrite:
-        raise RecipeError("--resume and --overwrite contradict each other", fix="Leave one away.")
-    loaded = load_recipe(recipe, overrides=overrides, corpus=corpus, vectors=vectors)
-    folder = Path(output or f"runs/{loaded.name}")
+    # A launcher starts several processes: the first of each machine tells what is wrong, the first of all what comes out.
+    tells, is_main = (os.environ.get(name, "0") == "0" for name in ("LOCAL_RANK", "RANK"))
+    try:
+        if resume and overwrite:
+            raise RecipeError("--resume and --overwrite contradict each other", fix="Leave one away.")
+        loaded = load_recipe(recipe, overrides=overrides, corpus=corpus, vectors=vectors)
+        folder = Path(output or f"runs/{loaded.name}")
 
-    from rich.console import Console
+        from rich.console import Console
 
-    console = Console(stderr=True)
-    with console.status("starting"):
-        from tagger.training.train import train as run
+        console = Console(stderr=True, quiet=not is_main)
+        with console.status("starting"):
+            from tagger.training.train import train as run
 
-    report = run(loaded, folder, resume=resume, overwrite=overwrite, console=console)
-    Console().print(report.table())
-    click.echo(f"model   {folder / 'model'}\nreport  {folder / 'report' / 'report.md'}\nuse it  tagger tag {folder} FILE")
+        report = run(loaded, folder, resume=resume, overwrite=overwrite, console=console)
+    except TaggerError as error:
+        if tells:
+            raise
+        raise SystemExit(1) from error
+    if is_main:
+        Console().print(report.table())
+        click.echo(f"model   {folder / 'model'}\nreport  {folder / 'report' / 'report.md'}\nuse it  tagger tag {folder} FILE")

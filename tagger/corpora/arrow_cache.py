@@ -4,13 +4,14 @@ import json
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from datasets import ClassLabel, Dataset, DatasetInfo, Features, List, Value
 from datasets.table import MemoryMappedTable
+from filelock import FileLock
 
 from tagger.corpora.cache import digest_of
 from tagger.corpora.corpus import Corpus, Source
@@ -49,10 +50,38 @@ def read_corpus(
     digest = digest_of(json.dumps([_FORMAT, *key, *schemes_key, *weighted, *sources]))
     folder = cache / "corpora" / digest
     if not (folder / "info.json").is_file():
-        _write_cache(folder, sources, tuple(schemes), weighted, notes)
+        with _one_writer(folder):
+            # Another process may have written it meanwhile: of several that train together one reads, and the others wait.
+            if not (folder / "info.json").is_file():
+                _write_cache(folder, sources, tuple(schemes), weighted, notes)
     info = json.loads((folder / "info.json").read_text("utf-8"))
     splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
     return Corpus(splits, dict(schemes), digest, info["notes"])
+
+
+@contextmanager
+def _one_writer(folder: Path) -> Iterator[None]:
+    """Within it no other process writes the folder; the lock ends with its process."""
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
+def _unwritable(folder: Path, error: OSError) -> CorpusError:
+    return CorpusError(
+        f"the cache can't be written ({error.strerror})",
+        where=str(folder.parent),
+        fix="Set the environment variable TAGGER_CACHE to a folder that can be written.",
+    )
 
 
 def _write_cache(
@@ -60,14 +89,9 @@ def _write_cache(
 ) -> None:
     """Writes the whole folder beside its place and renames it: a reader never sees half of it."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
     except OSError as error:
-        raise CorpusError(
-            f"the cache can't be written ({error.strerror})",
-            where=str(folder.parent),
-            fix="Set the environment variable TAGGER_CACHE to a folder that can be written.",
-        ) from error
+        raise _unwritable(folder, error) from error
     try:
         tag_ids: dict[str, dict[str | None, int]] = {task: {None: UNKNOWN} for task in tasks}
         has_spaces: dict[str, bool | None] = {}

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from tagger.engines.onnx_engine import OnnxEngine, require_onnx
 from tagger.errors import ModelError, TaggerError
-from tagger.model_folder import FORMAT, model_card, write_folder
+from tagger.model_folder import FORMAT, model_card
 from tagger.modules.model import TaggerModel
 from tagger.tagger import Tagger
+from tagger.whole_files import write_folder
 
 # Float32 is rounded in another order than torch does it, no more; measured are 1e-5 at emissions of about 20.
 _TOLERANCE = 1e-4

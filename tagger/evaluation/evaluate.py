@@ -7,15 +7,22 @@ from tagger.corpora.corpus import Corpus
 from tagger.evaluation.report import Predictions
 from tagger.evaluation.scores import Tags, TaskScores, score_spans, score_tags, span_f1, tag_accuracy
 from tagger.features.encode import encode_dataset
+from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN, rewritten
 from tagger.text.schemes import IOB2, TagScheme
 
 
-def predict_split(tagger: Tagger, corpus: Corpus, split: str) -> Predictions:
-    """Gold and predicted tags of every sentence of a split, spans in IOB2; None where a gold tag is not known."""
+def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> Predictions:
+    """Gold and predicted tags of every sentence of a split, spans in IOB2; None where a gold tag is not known.
+
+    Args:
+        processes: Who shares the work: each predicts a stretch of the sentences, and all get all predictions.
+    """
     dataset = corpus[split]
-    found = tagger.predict(encode_dataset(dataset, tagger.featurizers, {}, {}))
+    first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
+    share = dataset if processes.count == 1 else dataset.select(range(first, last))
+    found = tagger.predict(encode_dataset(share, {}, {}, {}))
     gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
         inside = corpus.schemes[task]
@@ -23,7 +30,8 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str) -> Predictions:
         names = [*dataset.features[task].feature.names, None]
         rows = [[names[index] for index in ids] for ids in dataset[task]]
         gold[task] = [_in_iob2(row, inside) if inside not in (None, IOB2) else row for row in rows]
-    predicted = {task: [prediction.tags for prediction in predictions] for task, predictions in found.items()}
+    shares = processes.gather({task: [prediction.tags for prediction in predictions] for task, predictions in found.items()})
+    predicted = {task: [tags for share in shares for tags in share[task]] for task in found}
     return Predictions(list(dataset["tokens"]), gold, predicted)
 
 

@@ -1,4 +1,7 @@
-"""Which sentences go together in a batch: alike in length, within a budget of words, in an order that a seed decides."""
+"""Which sentences go together in a batch: alike in length, within a budget of words, in an order that a seed decides.
+
+And which of them each of several processes takes.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +34,22 @@ def shuffled_batches(
         part = order[start : start + size]
         batches += _cut(part[np.argsort(lengths[part], kind="stable")], lengths, budget)
     return [batches[index] for index in random.permutation(len(batches))]
+
+
+def share_of_batch(rows: NDArray[np.int64], lengths: NDArray[np.int64], rank: int, count: int) -> NDArray[np.int64]:
+    """The sentences of a batch that one of several processes takes, in the batch's order; there may be none.
+
+    The longest goes first to whoever has the fewest words (Graham 1969), so that all are about as long at it.
+    """
+    if count == 1:
+        return rows
+    taken = np.zeros(count, dtype=np.int64)
+    owner = np.empty(len(rows), dtype=np.int64)
+    for place in np.argsort(-lengths[rows], kind="stable"):
+        owner[place] = taken.argmin()
+        taken[owner[place]] += lengths[rows[place]]
+    share: NDArray[np.int64] = rows[owner == rank]
+    return share
 
 
 def _cut(order: NDArray[np.int64], lengths: NDArray[np.int64], budget: int) -> list[NDArray[np.int64]]:

@@ -1,19 +1,22 @@
-"""The state of a run between two steps, as a folder: trained weights, their average, the optimizer, random states. No pickle."""
+"""The state of a run between two steps, as one file: trained weights, their average, the optimizer, random states. No pickle."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tagger.errors import ModelError
-from tagger.model_folder import write_folder
+from tagger.errors import ModelError, TaggerError
 from tagger.training.optim import WeightAverage
+from tagger.whole_files import RESUME, save_tensors, write_file
+
+# One file, so that there is no moment at which half of an old state stands beside half of a new one.
+_NAME = "state.safetensors"
 
 
 @dataclass
@@ -21,6 +24,9 @@ class TrainingState:
     """Where a run stands: everything that the next step depends on beside tensors.
 
     Attributes:
+        corpus: The fingerprint of the corpus.
+        threads: The number of threads that torch reckons with: its sums depend on it in their last bits.
+        processes: The number of processes.
         epoch: The number of epochs that are over.
         batch: The number of batches of the next epoch that are over.
         step: The number of optimizer steps in all.
@@ -30,10 +36,11 @@ class TrainingState:
         loss: The sum of the losses of the running epoch, in nats.
         words: The number of words that it is a sum over.
         finished: Whether all is done but the final evaluation.
-        corpus: The fingerprint of the corpus.
     """
 
     corpus: str
+    threads: int = field(default_factory=torch.get_num_threads)
+    processes: int = 1
     epoch: int = 0
     batch: int = 0
     step: int = 0
@@ -45,32 +52,62 @@ class TrainingState:
     finished: bool = False
 
 
-def save_checkpoint(
-    folder: Path, state: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer, average: WeightAverage | None
-) -> None:
-    """Writes the folder, whole or not at all.
+@dataclass(frozen=True)
+class Parts:
+    """What changes while a run learns: weights, the optimizer, the weights' average, the scale of losses in fp16."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    average: WeightAverage | None = None
+    scaler: torch.amp.GradScaler | None = None
+
+
+RandomStates = Mapping[str, Tensor]
+
+
+def save_checkpoint(folder: Path, state: TrainingState, parts: Parts, random: Mapping[int, RandomStates]) -> None:
+    """Replaces the checkpoint in the folder, whole or not at all.
+
+    Args:
+        random: The random states of each process, by its rank.
 
     Raises:
+        TaggerError: A weight is no finite number any more.
         ModelError: It can't be written.
     """
-    tensors = {f"weight/{name}": weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
-    if average is not None:
-        tensors |= {f"average/{name}": weight for name, weight in average.average.items()}
-    optimizer_state = optimizer.state_dict()
+    weights = {name: weight.detach() for name, weight in parts.model.named_parameters() if weight.requires_grad}
+    if spoilt := [name for name, weight in weights.items() if not bool(weight.isfinite().all())]:
+        raise not_finite(f"after step {state.step:,} the weights of {spoilt[0]} are not finite")
+    tensors = {f"weight/{name}": weight for name, weight in weights.items()}
+    if parts.average is not None:
+        tensors |= {f"average/{name}": weight for name, weight in parts.average.average.items()}
+    optimizer_state = parts.optimizer.state_dict()
     for index, values in optimizer_state["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
-    tensors |= {f"random/{name}": value for name, value in _random_states().items()}
+    for rank, states in random.items():
+        tensors |= {f"random/{rank}/{name}": value for name, value in states.items()}
     data = {
         "state": asdict(state),
-        "average_updates": average.num_updates if average else 0,
+        "average_updates": parts.average.num_updates if parts.average else 0,
+        "scaler": parts.scaler.state_dict() if parts.scaler else None,
         "groups": [{key: value for key, value in group.items() if key != "params"} for group in optimizer_state["param_groups"]],
     }
+    write_file(folder / _NAME, lambda path: save_tensors(tensors, path, {"data": json.dumps(data)}), RESUME)
 
-    def fill(temporary: Path) -> None:
-        (temporary / "state.json").write_text(json.dumps(data, indent=2) + "\n", "utf-8")
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary / "state.safetensors")
 
-    write_folder(folder, fill)
+def not_finite(problem: str) -> TaggerError:
+    """The error for numbers that have run away."""
+    return TaggerError(
+        problem,
+        where="training",
+        fix="Begin anew (--overwrite) with a lower training.optimizer.learning_rate, a lower training.clip, or "
+        "training.precision=float32.\nThe last checkpoint and model are from before.",
+    )
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether the folder holds a checkpoint."""
+    return (folder / _NAME).is_file()
 
 
 def read_state(folder: Path) -> TrainingState:
@@ -82,37 +119,45 @@ def read_state(folder: Path) -> TrainingState:
     return _state(_read(folder), folder)
 
 
-def load_checkpoint(
-    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: WeightAverage | None
-) -> TrainingState:
+def load_checkpoint(folder: Path, parts: Parts, rank: int = 0) -> TrainingState:
     """Puts everything back as it was when the checkpoint was written.
+
+    Args:
+        rank: Which process this is. One that the checkpoint has no random state of keeps its own.
 
     Raises:
         ModelError: There is no whole checkpoint, or it is another model's.
     """
     data = _read(folder)
     try:
-        tensors = load_file(folder / "state.safetensors")
-        with torch.no_grad():
-            for name, weight in model.named_parameters():
-                if weight.requires_grad:
-                    weight.copy_(tensors[f"weight/{name}"])
-            if average is not None:
-                average.num_updates = int(data["average_updates"])
-                for name, mean in average.average.items():
-                    mean.copy_(tensors[f"average/{name}"])
-        states: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in tensors.items():
-            if key.startswith("optimizer/"):
-                _, index, name = key.split("/")
-                states.setdefault(int(index), {})[name] = tensor
-        groups = optimizer.state_dict()["param_groups"]
-        new = [{**group, **saved} for group, saved in zip(groups, data["groups"], strict=True)]
-        optimizer.load_state_dict({"state": states, "param_groups": new})
-        _set_random_states({key.removeprefix("random/"): tensor for key, tensor in tensors.items() if key.startswith("random/")})
+        tensors = load_file(folder / _NAME)
+        _put_back(parts, data, tensors)
+        prefix = f"random/{rank}/"
+        set_random_states({key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)})
     except (KeyError, TypeError, RuntimeError, SafetensorError, OSError, ValueError) as error:
         raise _damaged(error, folder) from error
     return _state(data, folder)
+
+
+@torch.no_grad()
+def _put_back(parts: Parts, data: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    for name, weight in parts.model.named_parameters():
+        if weight.requires_grad:
+            weight.copy_(tensors[f"weight/{name}"])
+    if parts.average is not None:
+        parts.average.num_updates = int(data["average_updates"])
+        for name, mean in parts.average.average.items():
+            mean.copy_(tensors[f"average/{name}"])
+    if parts.scaler is not None:
+        parts.scaler.load_state_dict(data["scaler"])
+    states: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        if key.startswith("optimizer/"):
+            _, index, name = key.split("/")
+            states.setdefault(int(index), {})[name] = tensor
+    groups = parts.optimizer.state_dict()["param_groups"]
+    new = [{**group, **saved} for group, saved in zip(groups, data["groups"], strict=True)]
+    parts.optimizer.load_state_dict({"state": states, "param_groups": new})
 
 
 def _state(data: Mapping[str, Any], folder: Path) -> TrainingState:
@@ -128,23 +173,31 @@ def _damaged(error: Exception, folder: Path) -> ModelError:
 
 
 def _read(folder: Path) -> dict[str, Any]:
+    if not has_checkpoint(folder):
+        raise ModelError("there is no checkpoint to resume from", where=str(folder), fix="Train without --resume.")
     try:
-        data: dict[str, Any] = json.loads((folder / "state.json").read_text("utf-8"))
-    except ValueError as error:
+        with safe_open(folder / _NAME, "pt") as file:
+            data: dict[str, Any] = json.loads((file.metadata() or {})["data"])
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise _damaged(error, folder) from error
-    except OSError as error:
-        raise ModelError("there is no checkpoint to resume from", where=str(folder), fix="Train without --resume.") from error
     return data
 
 
-def _random_states() -> dict[str, Tensor]:
+def random_states() -> RandomStates:
+    """The states of this process's random numbers, those of the device that it computes on among them."""
     states = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
-        states |= {f"cuda{index}": state for index, state in enumerate(torch.cuda.get_rng_state_all())}
+        states["cuda"] = torch.cuda.get_rng_state()
+    if torch.backends.mps.is_available():
+        states["mps"] = torch.mps.get_rng_state()
     return states
 
 
-def _set_random_states(states: Mapping[str, Tensor]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if torch.cuda.is_available():
-        torch.cuda.set_rng_state_all([state for name, state in sorted(states.items()) if name.startswith("cuda")])
+def set_random_states(states: RandomStates) -> None:
+    """Puts the random numbers back to where they were; those without a state go on."""
+    if "cpu" in states:
+        torch.set_rng_state(states["cpu"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])
+    if "mps" in states and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(states["mps"])

@@ -1,29 +1,38 @@
 """The loop: it learns and tells, step by step; whoever iterates decides about scores, files and stopping."""
 
+import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState, GradientState, PartialState
 from numpy.typing import NDArray
 
 from tagger.build import build_optimizer
-from tagger.errors import TaggerError
-from tagger.features.sampler import shuffled_batches
+from tagger.features.sampler import share_of_batch, shuffled_batches
 from tagger.features.sentences import EncodedSentences
 from tagger.modules.batch import make_batch
-from tagger.recipe import Recipe, TrainingSettings
+from tagger.recipe import Recipe
 from tagger.tagger import Tagger
-from tagger.training.checkpoint import TrainingState
+from tagger.training.checkpoint import (
+    Parts,
+    TrainingState,
+    load_checkpoint,
+    not_finite,
+    random_states,
+    save_checkpoint,
+)
+from tagger.training.launch import build_accelerator, processes_of
 from tagger.training.optim import WeightAverage, rate_factor
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one optimizer step did.
+    """What one optimizer step did, in all processes together.
 
     `loss` is in nats, a mean over the words of the batch; `seconds` is what the step took; `ends_epoch` is True for an
     epoch's last.
@@ -39,17 +48,30 @@ class Step:
 
 
 class Learner:
-    """A tagger in training: its model, optimizer and weight average, on the device that the recipe asks for."""
+    """A tagger in training: its model, optimizer and weight average, on the device that the recipe asks for.
 
-    def __init__(self, tagger: Tagger, recipe: Recipe) -> None:
+    Several processes hold the same weights. Each learns from its share of every batch, and the gradients are added up: so that the
+    batches, and what is learned from them, are those of one process.
+
+    Args:
+        accelerator: What it computes on; made by the recipe if None.
+    """
+
+    def __init__(self, tagger: Tagger, recipe: Recipe, accelerator: Accelerator | None = None) -> None:
         self.tagger = tagger
         self.settings = recipe.training
-        self.accelerator = accelerator(self.settings)
-        if self.accelerator.num_processes > 1:
-            raise TaggerError("this version trains in one process", fix="Run `tagger train` without a launcher.")
-        self.model = self.accelerator.prepare_model(tagger.model)
+        self.accelerator = accelerator or build_accelerator(self.settings)
+        self.processes = processes_of(self.accelerator)
+        # In "evaluation mode" accelerate adds mixed precision, but no second way of adding gradients up.
+        self.model = self.accelerator.prepare_model(tagger.model, evaluation_mode=True)
         self.optimizer = self.accelerator.prepare_optimizer(build_optimizer(recipe, tagger.model))
+        self.processes.copy_from_main(tagger.model)
         self.average = WeightAverage(tagger.model, self.settings.average) if self.settings.average else None
+        self.parts = Parts(tagger.model, self.optimizer, self.average, self.accelerator.scaler)
+        self._weights = [weight for weight in tagger.model.parameters() if weight.requires_grad]
+        if not self.processes.is_main:
+            # The weights are the same everywhere; what dropout hides is not.
+            torch.manual_seed(self.settings.seed + self.processes.rank)
 
     def num_batches(self, sentences: EncodedSentences) -> list[int]:
         """The number of batches of each epoch; they differ a little, as sentences are shuffled before they are cut."""
@@ -59,59 +81,79 @@ class Learner:
         return shuffled_batches(sentences.lengths, self.settings.batch_words, seed=self.settings.seed, epoch=epoch)
 
     def steps(self, sentences: EncodedSentences, state: TrainingState) -> Iterator[Step]:
-        """Learns until the last epoch is over, from where `state` stands, which it keeps up to date."""
+        """Learns until the last epoch is over, from where `state` stands, which it keeps up to date.
+
+        Raises:
+            TaggerError: The loss is no finite number any more.
+        """
         total = sum(self.num_batches(sentences))
-        weights = [weight for weight in self.tagger.model.parameters() if weight.requires_grad]
-        settings = self.settings
+        settings, lengths = self.settings, sentences.lengths
         for epoch in range(state.epoch, settings.epochs):
             batches = self._batches(sentences, epoch)
             if state.batch == 0:
                 state.loss, state.words = 0.0, 0
             for index in range(state.batch, len(batches)):
                 start = time.perf_counter()
-                self.model.train()
-                batch = make_batch(sentences, batches[index]).to(self.accelerator.device)
                 rate = settings.optimizer.learning_rate * rate_factor(
                     settings.schedule.kind, settings.schedule.warmup, state.step / total
                 )
                 for group in self.optimizer.param_groups:
                     group["lr"] = rate
-                with self.accelerator.autocast():
-                    # A mean over words, not over sentences: batch size does not change the learning rate.
-                    loss = self.model(batch) / batch.num_words
-                self.optimizer.zero_grad()
-                self.accelerator.backward(loss)
-                if settings.clip is not None:
-                    self.accelerator.clip_grad_norm_(weights, settings.clip)
-                self.optimizer.step()
-                if self.average is not None:
-                    self.average.update()
-                value, seconds = loss.item(), time.perf_counter() - start
+                words = int(lengths[batches[index]].sum())
+                value = self._learn(sentences, batches[index], words)
+                if not math.isfinite(value):
+                    raise not_finite(f"the loss of step {state.step + 1:,} (epoch {epoch + 1}) is {value}")
+                seconds = time.perf_counter() - start
                 state.step, state.batch = state.step + 1, index + 1
-                state.loss, state.words = state.loss + value * batch.num_words, state.words + batch.num_words
+                state.loss, state.words = state.loss + value * words, state.words + words
                 state.seconds += seconds
                 ends_epoch = index + 1 == len(batches)
                 if ends_epoch:
                     state.epoch, state.batch = epoch + 1, 0
-                yield Step(state.step, epoch + 1, value, batch.num_words, rate, seconds, ends_epoch)
+                yield Step(state.step, epoch + 1, value, words, rate, seconds, ends_epoch)
 
+    def _learn(self, sentences: EncodedSentences, rows: NDArray[np.int64], words: int) -> float:
+        """One optimizer step on a batch of all processes; its loss."""
+        self.model.train()
+        self.optimizer.zero_grad()
+        loss = torch.zeros((), device=self.accelerator.device)
+        share = share_of_batch(rows, sentences.lengths, self.processes.rank, self.processes.count)
+        if len(share):
+            batch = make_batch(sentences, share).to(self.accelerator.device)
+            with self.accelerator.autocast():
+                # A mean over the words of all processes: neither batch size nor their number changes the learning rate.
+                loss = self.model(batch) / words
+            self.accelerator.backward(loss)
+        elif self.parts.scaler is not None:
+            # It counts a process in only after it has seen a loss of it.
+            self.parts.scaler.scale(loss)
+        loss = self.processes.add_up(self._weights, loss)
+        if self.settings.clip is not None:
+            self.accelerator.clip_grad_norm_(self._weights, self.settings.clip)
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update()
+        return loss.item()
 
-def accelerator(settings: TrainingSettings) -> Accelerator:
-    """Hugging Face accelerate for the recipe's device and precision.
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within it the model has the weights that are scored and saved: their average, where the recipe asks for one."""
+        with self.average.applied() if self.average else nullcontext():
+            yield
 
-    Raises:
-        TaggerError: The device is not there.
-    """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not available.get(settings.device, True):
-        there = ", ".join(["cpu", *(name for name, yes in available.items() if yes)])
-        raise TaggerError(
-            f"device '{settings.device}' is not available (there are: {there})",
-            where="training.device",
-            fix="Set training.device=auto.",
-        )
-    # accelerate keeps its settings for the whole process; a second run in one process may have others.
-    for state in (AcceleratorState, GradientState, PartialState):
-        state._reset_state()
-    precision = {"float32": "no", "bf16": "bf16", "fp16": "fp16"}[settings.precision]
-    return Accelerator(cpu=settings.device == "cpu", mixed_precision=precision)
+    def save(self, folder: Path, state: TrainingState) -> None:
+        """Replaces the checkpoint; all processes take part, and the main one writes.
+
+        Raises:
+            TaggerError: A weight is no finite number any more, or the file can't be written.
+        """
+        states = dict(enumerate(self.processes.gather(random_states())))
+        self.processes.on_main(lambda: save_checkpoint(folder, state, self.parts, states))
+
+    def load(self, folder: Path) -> TrainingState:
+        """Puts everything back as it was when the checkpoint was written, and gives its state.
+
+        Raises:
+            ModelError: There is no whole checkpoint, or it is another model's.
+        """
+        return self.processes.together(lambda: load_checkpoint(folder, self.parts, self.processes.rank))

@@ -29,6 +29,8 @@ class TrainingProgress:
         self._task = self._progress.add_task("epoch 1", total=num_steps, completed=done, figures="")
         self._loss: float | None = None
         self._speed = 0.0
+        self._words = 0
+        self._seconds = 0.0
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -40,6 +42,7 @@ class TrainingProgress:
     def step(self, step: Step) -> None:
         """Moves the bar."""
         speed = step.words / step.seconds
+        self._words, self._seconds = self._words + step.words, self._seconds + step.seconds
         first = self._loss is None
         self._loss = step.loss if self._loss is None else _SMOOTHING * self._loss + (1 - _SMOOTHING) * step.loss
         self._speed = speed if first else _SMOOTHING * self._speed + (1 - _SMOOTHING) * speed
@@ -50,8 +53,9 @@ class TrainingProgress:
             figures=f"loss {self._loss:.4f}  {self._speed:,.0f} words/s",
         )
 
-    def epoch(self, state: TrainingState, scores: dict[str, float], speed: float, *, is_best: bool) -> None:
-        """Writes an epoch's line."""
+    def epoch(self, state: TrainingState, scores: dict[str, float], *, is_best: bool) -> None:
+        """Writes an epoch's line; the speed in it is that since the last one."""
+        speed, self._words, self._seconds = self._words / max(self._seconds, 1e-9), 0, 0.0
         dev = "  ".join(f"dev {task} {100 * score:.2f}" for task, score in scores.items())
         minutes, seconds = divmod(round(state.seconds), 60)
         self._console.print(

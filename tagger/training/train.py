@@ -1,31 +1,37 @@
 """A whole run: build the corpus, build the tagger, loop, evaluate, save."""
 
-import json
-import shutil
-import signal
+import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
+import torch
 from rich.console import Console
 
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
-from tagger.errors import CorpusError, ModelError, TaggerError
+from tagger.errors import CorpusError, ModelError
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, unscored
-from tagger.evaluation.report import Report
+from tagger.evaluation.report import Predictions, Report
 from tagger.recipe import Recipe
-from tagger.recipe_file import differences, load_recipe, recipe_yaml
 from tagger.tagger import Tagger
-from tagger.training.checkpoint import TrainingState, load_checkpoint, read_state, save_checkpoint
+from tagger.training.checkpoint import TrainingState
+from tagger.training.interruptions import interruption, interruptions
+from tagger.training.launch import launched, processes_of, threads
 from tagger.training.loop import Learner, Step
 from tagger.training.progress import TrainingProgress
+from tagger.training.run_folder import RunFolder
+from tagger.training.step_log import StepLog
+from tagger.whole_files import RESUME, writing
 
 
 def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool = False, console: Console | None = None) -> Report:
     """Trains a tagger and leaves a run folder: recipe, model, report, predictions, steps, checkpoint.
+
+    Where a launcher (`torchrun`, `accelerate launch`) has started several processes, they share the work, and the main one writes.
 
     Args:
         recipe: What to do.
@@ -37,10 +43,46 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
     Raises:
         TaggerError: The recipe, the corpus or the folder stand against it, or the run was interrupted.
     """
-    console = console or Console(quiet=True)
-    _check_folder(output, recipe, resume=resume, overwrite=overwrite)
-    with console.status("reading the corpus"):
-        corpus = build_corpus(recipe)
+    with threads(recipe.training.threads), launched(recipe.training) as accelerator, RunFolder(output) as folder:
+        processes = processes_of(accelerator)
+        console = console if console and processes.is_main else Console(quiet=True)
+        processes.on_main(lambda: folder.claim(recipe, resume=resume, overwrite=overwrite))
+        with console.status("reading the corpus"):
+            corpus = processes.together(lambda: build_corpus(recipe))
+        processes.together(lambda: _check_scores(recipe, corpus, console))
+        with console.status("building the model"):
+            tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
+            run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
+        if resume and processes.gather(folder.has_checkpoint)[0]:
+            state = _go_on(run)
+        else:
+            processes.on_main(lambda: folder.begin(recipe, resume=resume, overwrite=overwrite))
+            state = TrainingState(corpus.fingerprint, processes=processes.count)
+            if resume:
+                console.print("the run was interrupted before its first checkpoint: it begins anew", highlight=False)
+        with interruptions(launched=processes.count > 1) as interrupted:
+            if not state.finished:
+                _learn(run, state, interrupted)
+            return _finish(run, state, interrupted)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all parts of a run look at."""
+
+    folder: RunFolder
+    recipe: Recipe
+    corpus: Corpus
+    learner: Learner
+    console: Console
+
+
+def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
+    """Says what was read and what is odd about it.
+
+    Raises:
+        CorpusError: The score that is to decide can't be had.
+    """
     missing = {(split, task): why for split in corpus.splits for task, why in unscored(corpus, split).items() if split != "train"}
     if why := missing.get(("dev", recipe.training.score or "")):
         fix = "Name another task as training.score, or leave it away."
@@ -49,91 +91,159 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
         console.print(note, highlight=False, soft_wrap=True)
     unscored_tasks = (f"{split}: {task} is not scored, since {why}" for (split, task), why in missing.items())
     for warning in [*corpus.warnings(), *unscored_tasks]:
-        console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+        _warn(console, warning)
     sizes = ", ".join(f"{split} {len(data):,}" for split, data in corpus.splits.items())
     console.print(f"sentences: {sizes}", highlight=False)
-    with console.status("building the model"):
-        tagger = Tagger.from_recipe(recipe, corpus)
-        learner = Learner(tagger, recipe)
-    state = _open_folder(output, recipe, corpus, learner, resume=resume)
-    if not state.finished:
-        _learn(output, corpus, learner, state, console)
-    return _finish(output, recipe, corpus, state, console)
 
 
-def _learn(output: Path, corpus: Corpus, learner: Learner, state: TrainingState, console: Console) -> None:
+def _warn(console: Console, warning: str) -> None:
+    console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+
+
+def _go_on(run: _Run) -> TrainingState:
+    """Puts the learner where that of the interrupted run stood.
+
+    Raises:
+        ModelError: The checkpoint can't be taken up, or the corpus is another.
+    """
+    learner = run.learner
+    state = learner.load(run.folder.checkpoint)
+    if state.corpus != run.corpus.fingerprint:
+        fix = "Start anew with --overwrite."
+        raise ModelError("the corpus has changed since the run began", where=str(run.folder.path), fix=fix)
+    threads, processes = torch.get_num_threads(), learner.processes.count
+    for what, before, now in (("threads", state.threads, threads), ("processes", state.processes, processes)):
+        if before != now:
+            same = "its results will be as good as those of the unbroken run, but differ in their digits"
+            _warn(run.console, f"the run had {what}: {before}, and goes on with {now}; {same}")
+    state.threads, state.processes = threads, processes
+    if state.batch == 0 and state.best_epoch == state.epoch:
+        # The checkpoint is written before the model: the best weights are in it, and may be nowhere else yet.
+        _save_best(run)
+    return state
+
+
+def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> None:
     """Runs the loop; after each epoch scores dev, keeps the best weights as the model and the last as the checkpoint."""
-    sentences = learner.tagger.encode(corpus, "train")
-    num_batches = learner.num_batches(sentences)
-    settings = learner.settings
+    learner, processes, settings = run.learner, run.learner.processes, run.learner.settings
+    sentences = learner.tagger.encode(run.corpus, "train")
+    # Only the main process keeps the log.
+    path = run.folder.steps if processes.is_main else Path(os.devnull)
     with (
-        TrainingProgress(console, sum(num_batches), settings.epochs, state.step) as progress,
-        (output / "steps.jsonl").open("a", encoding="utf-8") as log,
-        _interruptions() as interrupted,
+        TrainingProgress(run.console, sum(learner.num_batches(sentences)), settings.epochs, state.step) as progress,
+        StepLog(path, state.step) as log,
     ):
-        seconds_before = state.seconds
+        saved = time.monotonic()
         for step in learner.steps(sentences, state):
             progress.step(step)
-            log.write(json.dumps(_step_line(step)) + "\n")
-            if interrupted and not step.ends_epoch:
-                _checkpoint(output, learner, state)
-                raise _interruption(output)
-            if not step.ends_epoch:
-                continue
-            speed = state.words / max(state.seconds - seconds_before, 1e-9)
-            with learner.average.applied() if learner.average else nullcontext():
-                scores = _dev_scores(learner.tagger, corpus)
-                score = _deciding(scores, settings.score)
-                is_best = score is None or state.best_score is None or score > state.best_score
-                if is_best:
-                    state.best_score, state.best_epoch = score, state.epoch
-                    learner.tagger.save(output / "model")
-            progress.epoch(state, scores, speed, is_best=is_best)
-            log.write(json.dumps({"epoch": state.epoch, "step": state.step, "dev": scores, "best": is_best}) + "\n")
-            log.flush()
-            worse = state.epoch - state.best_epoch
-            state.finished = state.epoch == settings.epochs or (settings.patience is not None and worse >= settings.patience)
-            seconds_before = state.seconds
-            _checkpoint(output, learner, state)
+            log.write(_step_line(step, state))
+            is_due = time.monotonic() - saved >= 60 * settings.checkpoint_minutes
+            # All processes stop, and save, at the same step.
+            stop, due, failed = processes.total(len(interrupted), is_due, log.problem is not None)
+            if failed:
+                processes.on_main(log.check)
+            if step.ends_epoch:
+                _end_epoch(run, state, log, progress)
+            elif stop or due:
+                _checkpoint(run, state, log)
+            if step.ends_epoch or due:
+                saved = time.monotonic()
             if state.finished:
                 break
-            if interrupted:
-                raise _interruption(output)
+            if stop:
+                raise interruption(run.folder.path)
 
 
-def _finish(output: Path, recipe: Recipe, corpus: Corpus, state: TrainingState, console: Console) -> Report:
+def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: TrainingProgress) -> None:
+    """Scores dev and saves: first all that the run needs to go on, then, where they are the best, the weights as the model."""
+    learner, settings = run.learner, run.learner.settings
+    with learner.averaged():
+        scores = _dev_scores(run)
+    score = _deciding(scores, settings.score)
+    is_best = score is None or state.best_score is None or score > state.best_score
+    if is_best:
+        state.best_score, state.best_epoch = score, state.epoch
+    worse = state.epoch - state.best_epoch
+    state.finished = state.epoch == settings.epochs or (settings.patience is not None and worse >= settings.patience)
+    progress.epoch(state, scores, is_best=is_best)
+    log.write({"epoch": state.epoch, "step": state.step, "dev": scores, "best": is_best})
+    _checkpoint(run, state, log)
+    if is_best:
+        _save_best(run)
+
+
+def _checkpoint(run: _Run, state: TrainingState, log: StepLog) -> None:
+    # The log first: of what the checkpoint counts as done, no line may be missing.
+    run.learner.processes.on_main(log.sync)
+    run.learner.save(run.folder.checkpoint, state)
+
+
+def _save_best(run: _Run) -> None:
+    with run.learner.averaged(), _in_run():
+        run.learner.processes.on_main(lambda: run.learner.tagger.save(run.folder.model))
+
+
+@contextmanager
+def _in_run() -> Iterator[None]:
+    """Within it, what can't be written is told in words that fit a run, which can go on."""
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(error.problem, where=error.where, fix=RESUME) from error
+
+
+def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Report:
     """Scores the best weights on dev and test, and writes report, predictions and the model's scores."""
-    tagger = Tagger.load(output / "model")
+    learner, corpus, processes = run.learner, run.corpus, run.learner.processes
+    # The main process reads the best weights and hands them on.
+    device = str(learner.accelerator.device)
+    tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
+    processes.copy_from_main(tagger.model)
     splits, speed = {}, 0.0
     for split in ("dev", "test"):
         if split not in corpus.splits:
             continue
-        with console.status(f"scoring {split}"):
+        with run.console.status(f"scoring {split}"):
             start = time.perf_counter()
-            predictions = predict_split(tagger, corpus, split)
+            predictions = predict_split(tagger, corpus, split, processes)
             speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
             splits[split] = score_predictions(tagger, predictions)
-            predictions.write(output / "predictions", split)
+        processes.on_main(partial(_write_predictions, run, predictions, split))
+        if processes.total(len(interrupted))[0]:
+            raise interruption(run.folder.path)
     tagger.facts["scores"] = {split: {task: result.score for task, result in tasks.items()} for split, tasks in splits.items()}
     tagger.facts["best_epoch"] = state.best_epoch
-    tagger.save(output / "model")
     facts = {
         "best epoch": f"{state.best_epoch} of {state.epoch}",
         "training minutes": round(state.seconds / 60, 1),
         "tagging words per second": round(speed),
+        "threads": state.threads,
+        "processes": state.processes,
         "corpus": corpus.fingerprint,
     }
     if corpus.notes:
         facts["corpus notes"] = list(corpus.notes)
-    report = Report(recipe.name or "", splits, facts)
-    report.write(output / "report")
+    report = Report(run.recipe.name or "", splits, facts)
+
+    def write() -> None:
+        with _in_run():
+            tagger.save(run.folder.model)
+        with writing(run.folder.report, RESUME):
+            report.write(run.folder.report)
+
+    processes.on_main(write)
     return report
 
 
-def _dev_scores(tagger: Tagger, corpus: Corpus) -> dict[str, float]:
-    if "dev" not in corpus.splits:
+def _write_predictions(run: _Run, predictions: Predictions, split: str) -> None:
+    with writing(run.folder.predictions, RESUME):
+        predictions.write(run.folder.predictions, split)
+
+
+def _dev_scores(run: _Run) -> dict[str, float]:
+    if "dev" not in run.corpus.splits:
         return {}
-    return quick_scores(tagger, predict_split(tagger, corpus, "dev"))
+    return quick_scores(run.learner.tagger, predict_split(run.learner.tagger, run.corpus, "dev", run.learner.processes))
 
 
 def _deciding(scores: dict[str, float], task: str | None) -> float | None:
@@ -143,7 +253,7 @@ def _deciding(scores: dict[str, float], task: str | None) -> float | None:
     return scores[task] if task is not None else sum(scores.values()) / len(scores)
 
 
-def _step_line(step: Step) -> dict[str, float]:
+def _step_line(step: Step, state: TrainingState) -> dict[str, float]:
     return {
         "step": step.step,
         "epoch": step.epoch,
@@ -151,81 +261,6 @@ def _step_line(step: Step) -> dict[str, float]:
         "learning_rate": step.learning_rate,
         "words": step.words,
         "seconds": round(step.seconds, 5),
+        "threads": state.threads,
+        "processes": state.processes,
     }
-
-
-def _checkpoint(output: Path, learner: Learner, state: TrainingState) -> None:
-    save_checkpoint(output / "checkpoint", state, learner.tagger.model, learner.optimizer, learner.average)
-
-
-def _check_folder(output: Path, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
-    """Refuses what would destroy a run or can't be taken up, before any work."""
-    if resume:
-        read_state(output / "checkpoint")
-        if changed := differences(load_recipe(str(output / "recipe.yaml")), recipe):
-            raise ModelError(
-                f"the interrupted run had another recipe: now {'; '.join(changed[:5])}",
-                where=str(output / "recipe.yaml"),
-                fix="Resume with the same recipe and the same --set, or start anew with --overwrite.",
-            )
-    elif output.exists() and (not output.is_dir() or any(output.iterdir())):
-        if not (output / "recipe.yaml").is_file():
-            raise ModelError("the output exists and is no run folder", where=str(output), fix="Name another folder with --output.")
-        if not overwrite:
-            raise ModelError(
-                "there is a run here already",
-                where=str(output),
-                fix="Go on with it by --resume, replace it by --overwrite, or name another folder with --output.",
-            )
-
-
-def _open_folder(output: Path, recipe: Recipe, corpus: Corpus, learner: Learner, *, resume: bool) -> TrainingState:
-    """Makes the folder of a new run, or puts the learner where an interrupted one stood."""
-    if not resume:
-        try:
-            shutil.rmtree(output, ignore_errors=True)
-            output.mkdir(parents=True)
-            (output / "recipe.yaml").write_text(recipe_yaml(recipe), "utf-8")
-        except OSError as error:
-            raise ModelError(
-                f"can't be written ({error.strerror})", where=str(output), fix="Name another folder with --output."
-            ) from error
-        return TrainingState(corpus.fingerprint)
-    state = load_checkpoint(output / "checkpoint", learner.tagger.model, learner.optimizer, learner.average)
-    if state.corpus != corpus.fingerprint:
-        raise ModelError("the corpus has changed since the run began", where=str(output), fix="Start anew with --overwrite.")
-    _cut_log(output / "steps.jsonl", state.step)
-    return state
-
-
-def _cut_log(path: Path, step: int) -> None:
-    """Drops what was logged after the checkpoint: those steps are done again."""
-    if path.is_file():
-        lines = path.read_text("utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
-        path.write_text("".join(kept), "utf-8")
-
-
-@contextmanager
-def _interruptions() -> Iterator[list[int]]:
-    """Within it Ctrl-C and SIGTERM are noted, so that the running step is finished first; a second one ends at once."""
-    noted: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if noted:
-            raise KeyboardInterrupt
-        noted.append(number)
-
-    try:
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # Not in the main thread, where signals don't arrive.
-        before = {}
-    try:
-        yield noted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interruption(output: Path) -> TaggerError:
-    return TaggerError("interrupted; the run is saved", where=str(output), fix="Go on with the same command and --resume.")

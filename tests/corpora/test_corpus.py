@@ -1,6 +1,8 @@
 """From sentences to memory-mapped splits: tags as ids, a cache that goes by content, warnings with their place."""
 
 import stat
+import threading
+import time
 from functools import partial
 from itertools import count
 
@@ -222,3 +224,25 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "tagger"
+
+
+def test_of_several_that_want_a_corpus_at_once_one_reads_it_and_the_others_wait(cache):
+    """Threads stand for processes: each opens the lock for itself."""
+    reads, made = [], []
+
+    def source():
+        reads.append(1)
+        time.sleep(0.05)
+        return iter([sentence("B-PER", words=["Anna"])])
+
+    def read():
+        made.append(read_corpus({"train": source}, {"ner": IOB2}, key=["several"], cache=cache))
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [corpus["train"][0]["tokens"] for corpus in made] == [["Anna"]] * 4
+    assert len(reads) == 1
+    assert not list(cache.rglob("*.lock"))

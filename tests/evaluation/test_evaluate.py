@@ -6,10 +6,13 @@ from types import SimpleNamespace
 import pytest
 from datasets import ClassLabel, Dataset, Features, List, Value
 
+from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions
 from tagger.evaluation.report import Predictions, headline
 from tagger.evaluation.scores import score_spans, score_tags
+from tagger.processes import Processes
+from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN
 from tagger.text.schemes import IOB2, SCHEMES
 
@@ -121,3 +124,22 @@ def test_the_headline_tells_how_many_words_are_not_scored():
 def test_a_gold_tag_that_is_not_known_is_written_as_an_underscore(tmp_path):
     predictions(ner=hidden(NER, (0, 1))).write(tmp_path, "dev")
     assert (tmp_path / "dev.ner.conll").read_text("utf-8").splitlines()[:3] == ["Ann B-PER B-PER", "Lee _ I-PER", "sleeps O O"]
+
+
+class OneOfMany(Processes):
+    """One of several processes, of which the others are not there."""
+
+    def gather(self, value):
+        return [value]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_processes_share_a_split_between_them(tiny_recipe, count):
+    recipe = tiny_recipe()
+    corpus = build_corpus(recipe)
+    tagger = Tagger.from_recipe(recipe, corpus)
+    whole = predict_split(tagger, corpus, "dev")
+    shares = [predict_split(tagger, corpus, "dev", OneOfMany(rank, count)) for rank in range(count)]
+    assert [tags for share in shares for tags in share.predicted["ner"]] == whole.predicted["ner"]
+    assert max(len(share.predicted["ner"]) for share in shares) <= -(-len(whole.words) // count)
+    assert all(share.words == whole.words for share in shares)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.features.sampler import batches_by_length, shuffled_batches
+from tagger.features.sampler import batches_by_length, share_of_batch, shuffled_batches
 
 some_lengths = st.lists(st.integers(0, 30), max_size=60).map(np.array).map(lambda lengths: lengths.astype(np.int64))
 budgets = st.integers(1, 80)
@@ -83,3 +83,23 @@ def test_nothing_gives_no_batches():
     for lengths in (np.array([], dtype=np.int64), np.zeros(3, dtype=np.int64)):
         assert batches_by_length(lengths, 10) == []
         assert shuffled_batches(lengths, 10, seed=1, epoch=0) == []
+
+
+@given(some_lengths.filter(len), st.integers(1, 5))
+def test_the_shares_of_a_batch_hold_each_sentence_once_in_the_batch_s_order(lengths, count):
+    rows = np.random.default_rng(len(lengths)).permutation(len(lengths))
+    shares = as_lists([share_of_batch(rows, lengths, rank, count) for rank in range(count)])
+    assert sorted(row for share in shares for row in share) == list(range(len(lengths)))
+    places = {row: place for place, row in enumerate(rows.tolist())}
+    assert all(share == sorted(share, key=places.__getitem__) for share in shares)
+
+
+@given(some_lengths.filter(len), st.integers(2, 5))
+def test_the_shares_of_a_batch_differ_by_less_than_its_longest_sentence(lengths, count):
+    words = [int(lengths[share_of_batch(np.arange(len(lengths)), lengths, rank, count)].sum()) for rank in range(count)]
+    assert max(words) - min(words) <= lengths.max()
+
+
+def test_a_batch_of_one_sentence_leaves_the_other_processes_without():
+    shares = as_lists([share_of_batch(np.array([7]), np.arange(9), rank, 3) for rank in range(3)])
+    assert sorted(shares) == [[], [], [7]]

@@ -1,6 +1,5 @@
 """A run that was interrupted, and taken up again."""
 
-import json
 import os
 import shutil
 import signal
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from run_outcome import checkpoint_step, outcome
 
 from tagger.training.loop import Step
 from tagger.training.progress import TrainingProgress
@@ -47,23 +47,6 @@ def at_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], Any]
     return arrange
 
 
-def outcome(run: Path) -> dict[str, Any]:
-    """All that a run leaves, but for the times that it took."""
-    files = {str(path.relative_to(run)): path.read_bytes() for path in sorted(run.rglob("*")) if path.is_file()}
-    for name in ("steps.jsonl", "report/report.json", "checkpoint/state.json"):
-        lines = files[name].decode().splitlines() if name == "steps.jsonl" else [files[name].decode()]
-        files[name] = [_without_times(json.loads(line)) for line in lines]
-    files["report/report.md"] = [
-        line for line in files["report/report.md"].decode().splitlines() if "minutes" not in line and "per second" not in line
-    ]
-    return files
-
-
-def _without_times(data: dict[str, Any]) -> dict[str, Any]:
-    times = ("seconds", "training minutes", "tagging words per second")
-    return {key: _without_times(value) if isinstance(value, dict) else value for key, value in data.items() if key not in times}
-
-
 def send(number: int) -> Callable[[], None]:
     return lambda: os.kill(os.getpid(), number)
 
@@ -76,7 +59,7 @@ def test_resume_equals_an_unbroken_run(run, at_step, tmp_path: Path, unbroken: P
     message = f"{tmp_path}/run: interrupted; the run is saved\n  Go on with the same command and --resume.\n"
     assert broken.stderr.endswith(message)
     assert not (tmp_path / "run" / "report").exists()
-    assert json.loads((tmp_path / "run" / "checkpoint" / "state.json").read_text("utf-8"))["state"]["step"] == step
+    assert checkpoint_step(tmp_path / "run") == step
     assert run("--resume").exit_code == 0
     assert outcome(tmp_path / "run") == outcome(unbroken)
 

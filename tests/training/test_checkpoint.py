@@ -1,12 +1,11 @@
-import json
-
 import pytest
 import torch
+from safetensors.torch import save
 
 from tagger.build_corpus import build_corpus
-from tagger.errors import ModelError
+from tagger.errors import ModelError, TaggerError
 from tagger.tagger import Tagger
-from tagger.training.checkpoint import TrainingState, load_checkpoint, read_state, save_checkpoint
+from tagger.training.checkpoint import TrainingState, load_checkpoint, random_states, read_state, save_checkpoint
 from tagger.training.loop import Learner
 
 OPTIMIZERS = [{"kind": "adamw"}, {"kind": "sgd", "momentum": 0.9}, {"kind": "sgd", "momentum": 0.0}]
@@ -28,12 +27,10 @@ class Run:
         return [step.loss for step in steps] if count is None else [next(steps).loss for _ in range(count)]
 
     def save(self, folder):
-        learner = self.learner
-        save_checkpoint(folder, self.state, learner.tagger.model, learner.optimizer, learner.average)
+        self.learner.save(folder, self.state)
 
     def load(self, folder):
-        learner = self.learner
-        self.state = load_checkpoint(folder, learner.tagger.model, learner.optimizer, learner.average)
+        self.state = self.learner.load(folder)
 
     def tensors(self):
         learner = self.learner
@@ -101,14 +98,7 @@ def test_a_later_checkpoint_replaces_the_earlier_and_leaves_nothing_else(recipe,
         run.save(tmp_path / "checkpoint")
     assert read_state(tmp_path / "checkpoint").step == 2
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
-    assert sorted(path.name for path in (tmp_path / "checkpoint").iterdir()) == ["state.json", "state.safetensors"]
-
-
-def test_the_state_is_plain_json(recipe, tmp_path):
-    run = Run(recipe())
-    run.steps(1)
-    run.save(tmp_path / "checkpoint")
-    assert json.loads((tmp_path / "checkpoint" / "state.json").read_text("utf-8"))["state"]["step"] == 1
+    assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == ["state.safetensors"]
 
 
 def test_without_a_checkpoint_there_is_nothing_to_resume(tmp_path):
@@ -123,24 +113,62 @@ def test_the_checkpoint_of_another_model_is_refused(recipe, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("file", "content"),
+    "content",
     [
-        ("state.safetensors", b"nonsense"),
-        ("state.safetensors", None),
-        ("state.json", b"{"),
-        ("state.json", b"{}"),
-        ("state.json", b"\xff\xfe"),
-        ("state.json", b'{"state": {"surprise": 1}}'),
-        ("state.json", None),
+        b"",
+        b"nonsense",
+        save({"weight/x": torch.zeros(2)}),
+        save({"weight/x": torch.zeros(2)}, {"data": "{"}),
+        save({"weight/x": torch.zeros(2)}, {"data": "{}"}),
+        save({"weight/x": torch.zeros(2)}, {"data": '{"state": {"surprise": 1}}'}),
     ],
 )
-def test_a_damaged_checkpoint_is_refused(recipe, tmp_path, file, content):
+def test_a_damaged_checkpoint_is_refused(recipe, tmp_path, content):
+    run = Run(recipe())
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint" / "state.safetensors").write_bytes(content)
+    for read in (run.load, read_state):
+        with pytest.raises(ModelError, match=r"(?s)the checkpoint can't be taken up \(.+\)\n  Train anew with --overwrite\."):
+            read(tmp_path / "checkpoint")
+
+
+def test_a_checkpoint_cut_short_is_refused(recipe, tmp_path):
     run = Run(recipe())
     run.save(tmp_path / "checkpoint")
-    path = tmp_path / "checkpoint" / file
-    path.unlink() if content is None else path.write_bytes(content)
-    with pytest.raises(ModelError):
+    path = tmp_path / "checkpoint" / "state.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelError, match="the checkpoint can't be taken up"):
         run.load(tmp_path / "checkpoint")
-    if file == "state.json":
-        with pytest.raises(ModelError):
-            read_state(tmp_path / "checkpoint")
+
+
+def test_what_a_dead_writer_left_is_removed(recipe, tmp_path):
+    (tmp_path / "checkpoint" / ".state.safetensors.new").mkdir(parents=True)
+    (tmp_path / "checkpoint" / ".state.safetensors.new" / ".tmp123").write_bytes(b"half of it")
+    Run(recipe()).save(tmp_path / "checkpoint")
+    assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == ["state.safetensors"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_ran_away_never_replace_good_ones(recipe, tmp_path, value):
+    run = Run(recipe())
+    run.steps(1)
+    run.save(tmp_path / "checkpoint")
+    run.steps(1)
+    with torch.no_grad():
+        run.learner.tagger.model.encoder.lstm.weight_hh_l0[0, 0] = value
+    with pytest.raises(TaggerError, match=r"^training: after step 2 the weights of encoder\.lstm\.weight_hh_l0 are not finite\n"):
+        run.save(tmp_path / "checkpoint")
+    assert read_state(tmp_path / "checkpoint").step == 1
+
+
+def test_each_process_has_its_own_random_state_in_the_checkpoint(recipe, tmp_path):
+    run = Run(recipe())
+    states = []
+    for seed in (5, 6):
+        torch.manual_seed(seed)
+        states.append(random_states())
+    save_checkpoint(tmp_path / "checkpoint", run.state, run.learner.parts, dict(enumerate(states)))
+    for rank, expected in ((0, states[0]), (1, states[1]), (2, states[1])):
+        # The third is new: it keeps the numbers that it has.
+        load_checkpoint(tmp_path / "checkpoint", run.learner.parts, rank)
+        assert torch.equal(torch.get_rng_state(), expected["cpu"])
