@@ -69,8 +69,8 @@ def main(
         exports = {engine: path for engine, path in models.items() if engine in ours.EXPORTS}
         content = {"corpus": corpus, "vectors": vectors, "model": models["tagger"], "exports": exports, "splits": splits}
         data.write_text(json.dumps(content), "utf-8")
-        for number in sorted(set(threads)):
-            names = _names(peers_python, with_peers=number == max(threads))
+        for number in sorted(set(threads)) if {*parts} & {"train", "tag", "latency"} else ():
+            names = _names(parts, peers_python, with_peers=number == max(threads))
             rows += _side_by_side(parts, Contest(names, data, number, folder / "logs"), amounts, splits)
         if "start" in parts:
             rows += whole_processes.start(models, repeats, max(threads))
@@ -95,7 +95,8 @@ def _train(folder: Path, corpus: str, vectors: str) -> str:
     say("training a model for 2 epochs; name one with --model to leave that out")
     run = str(folder / "model")
     more = ["--set", "training.epochs=2", "--corpus", corpus, "--vectors", vectors, "--output", run, "--overwrite"]
-    run_python(*ours.COMMAND[1:], "train", ours.RECIPE, *more)
+    if not run_python(*ours.COMMAND[1:], "train", ours.RECIPE, *more):
+        raise click.ClickException("the model could not be trained\n  What tagger says stands above; or name a model with --model.")
     return run
 
 
@@ -106,14 +107,15 @@ def _models(model: str, folder: Path) -> dict[str, str]:
         for engine, options in ours.EXPORTS.items():
             path = folder / "exports" / engine.replace(" ", "-")
             shutil.rmtree(path, ignore_errors=True)
-            run_python(*ours.COMMAND[1:], "export", models["tagger"], str(path), *options)
-            models[engine] = str(path)
+            if run_python(*ours.COMMAND[1:], "export", models["tagger"], str(path), *options):
+                models[engine] = str(path)
     return models
 
 
-def _names(peers: Path | None, *, with_peers: bool) -> dict[str, Path | str]:
+def _names(parts: Sequence[str], peers: Path | None, *, with_peers: bool) -> dict[str, Path | str]:
     """The contestants in the order of their turns, each with its Python."""
-    names: dict[str, Path | str] = dict.fromkeys((speed.BARE, *ours.ENGINES), sys.executable)
+    engines = ours.ENGINES if {*parts} & {"tag", "latency"} else ["tagger"]
+    names: dict[str, Path | str] = dict.fromkeys((speed.BARE, *engines), sys.executable)
     if with_peers:
         # Where the peers have no environment of their own, their processes say what is not installed.
         names |= {name: sys.executable if name == "NCRF++-like" else peers or sys.executable for name in speed.PEERS}
@@ -141,7 +143,9 @@ def _page(facts: dict[str, str], rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-_READING = """Medians over rounds in which each had one turn; ratios are of the same round. `cores` is processor time over time.
+_READING = """Medians over rounds in which each had one turn; ratios are of the same round. `cores` is processor time over time: far below
+the number of threads, the machine was busy, and with one thread the ratios by processor time are the surer ones.
+
 Training: flair, NCRF++-like and spaCy learn from batches of 32 sentences of the same corpus. flair has its character LSTM and SGD;
 NCRF++-like is our own PyTorch in that program's way of working, with frozen word vectors and SGD; spaCy is its small NER (another
 architecture) with Adam, `spacy numpy` the same with numpy's matrix products instead of blis. Tagging: word lists in, tags out,

@@ -21,6 +21,11 @@ def environment(threads: int) -> dict[str, str]:
     return {**os.environ, **OFFLINE, **dict.fromkeys(names, str(threads))}
 
 
+def in_words(threads: int) -> str:
+    """A number of threads, as tables show it."""
+    return f"{threads} thread{'' if threads == 1 else 's'}"
+
+
 class Worker:
     """A contestant's process. `missing` says why it can't be measured, or is empty."""
 
@@ -75,7 +80,7 @@ class Contest:
         self.workers: list[Worker] = []
         logs.mkdir(parents=True, exist_ok=True)
         for name, python in names.items():
-            say(f"starting {name} with {threads} {'thread' if threads == 1 else 'threads'}")
+            say(f"starting {name} with {in_words(threads)}")
             log = logs / f"{name.replace(' ', '-')}-{threads}.log"
             self.workers.append(Worker(name, python, data, threads, log))
             if self.workers[-1].missing:
@@ -110,6 +115,6 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def run_python(*arguments: str) -> None:
-    """Runs this Python in the open; ends where it fails."""
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True)
+def run_python(*arguments: str) -> bool:
+    """Whether a process of this Python ended well; what it says is shown on the error stream."""
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, stdout=sys.stderr, check=False).returncode == 0

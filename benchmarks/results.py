@@ -26,8 +26,8 @@ class Row:
         contestant: Its name.
         unit: The unit of `repeats`.
         repeats: What was measured, one figure a round; none where it is missing.
+        processor: The same by processor time, which others' work on the machine changes little; none where it was not taken.
         missing: Why nothing was measured.
-        note: What else is to be known.
         facts: Other figures, such as the F1.
     """
 
@@ -36,8 +36,8 @@ class Row:
     contestant: str
     unit: str
     repeats: tuple[float, ...] = ()
+    processor: tuple[float, ...] = ()
     missing: str = ""
-    note: str = ""
     facts: dict[str, float] = field(default_factory=dict)
 
 
@@ -46,9 +46,10 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(median(values), min(values), max(values))
 
 
-def ratio(row: Row, base: Row) -> Spread:
+def ratio(row: Row, base: Row, *, by_processor: bool = False) -> Spread:
     """A row over another, round by round: what slows the machine for a while slows both."""
-    return spread([ours / theirs for ours, theirs in zip(row.repeats, base.repeats, strict=True)])
+    pairs = zip(row.processor, base.processor, strict=True) if by_processor else zip(row.repeats, base.repeats, strict=True)
+    return spread([ours / theirs for ours, theirs in pairs])
 
 
 def markdown(rows: Iterable[Row], base: str) -> str:
@@ -68,22 +69,24 @@ def markdown(rows: Iterable[Row], base: str) -> str:
 
 def _table(rows: Sequence[Row], base: str) -> list[str]:
     bases = [row for row in rows if row.contestant == base and row.repeats]
-    unit = rows[0].unit
-    lines = [f"| | {unit} | least - most | over {base} | least - most | |", "|---|---|---|---|---|---|"]
+    over = f"over {base}"
+    lines = [f"| | {rows[0].unit} | least - most | {over} | least - most | {over}, processor time | |", f"|{'---|' * 7}"]
     for row in rows:
         if not row.repeats:
-            lines.append(f"| {row.contestant} | not available | | | | {row.missing} |")
+            lines.append(f"| {row.contestant} | not available | | | | | {row.missing} |")
             continue
-        own = spread(row.repeats)
-        cells = [figure(own.median), f"{figure(own.least)} - {figure(own.greatest)}"]
+        cells = [row.contestant, *_cells(spread(row.repeats)), "", "", ""]
         if bases and len(bases[0].repeats) == len(row.repeats):
-            over = ratio(row, bases[0])
-            cells += [f"{over.median:.2f}", f"{over.least:.2f} - {over.greatest:.2f}"]
-        else:
-            cells += ["", ""]
-        facts = [f"{name} {value:.2f}" for name, value in row.facts.items()]
-        lines.append(f"| {row.contestant} | {' | '.join(cells)} | {'; '.join([*facts, *filter(None, [row.note])])} |")
+            cells[3:5] = _cells(ratio(row, bases[0]))
+            if row.processor and bases[0].processor:
+                cells[5] = figure(ratio(row, bases[0], by_processor=True).median)
+        notes = [f"{name} {value:.2f}" for name, value in row.facts.items()]
+        lines.append(f"| {' | '.join([*cells, '; '.join(notes)])} |")
     return lines
+
+
+def _cells(values: Spread) -> list[str]:
+    return [figure(values.median), f"{figure(values.least)} - {figure(values.greatest)}"]
 
 
 def figure(value: float) -> str:
