@@ -143,8 +143,8 @@ def _page(facts: dict[str, str], rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-_READING = """Medians over rounds in which each had one turn; ratios are of the same round. `cores` is processor time over time: far below
-the number of threads, the machine was busy, and with one thread the ratios by processor time are the surer ones.
+_READING = """Medians over rounds in which each had one turn; ratios are of the same round. `cores` is processor time over time.
+Where it is far below the number of threads, the machine was busy, and with one thread the ratios by processor time are surer.
 
 Training: flair, NCRF++-like and spaCy learn from batches of 32 sentences of the same corpus. flair has its character LSTM and SGD;
 NCRF++-like is our own PyTorch in that program's way of working, with frozen word vectors and SGD; spaCy is its small NER (another

@@ -80,7 +80,7 @@ def _table(rows: Sequence[Row], base: str) -> list[str]:
             cells[3:5] = _cells(ratio(row, bases[0]))
             if row.processor and bases[0].processor:
                 cells[5] = figure(ratio(row, bases[0], by_processor=True).median)
-        notes = [f"{name} {value:.2f}" for name, value in row.facts.items()]
+        notes = [f"{name} {figure(value)}" for name, value in row.facts.items()]
         lines.append(f"| {' | '.join([*cells, '; '.join(notes)])} |")
     return lines
 
