@@ -42,7 +42,6 @@ class OurTagger:
         """Opens the run at its first use."""
         if batch_words not in self._steps:
             self._steps[batch_words] = _steps(self._data, batch_words)
-            next(self._steps[batch_words])
 
     def train(self, batch_words: int, num_words: int) -> int:
         """The next steps of the run: batching, loss, backward, clipping, optimizer, average of the weights."""
