@@ -56,8 +56,10 @@ def main(
     parts = parts or PARTS
     folder = Path(output).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    corpus, vectors = (str(Path(path).resolve()) for path in (corpus, vectors))
     _check(corpus, vectors)
-    peers_python = Path(peers) if Path(peers).is_file() else None
+    # Not resolved: the Python of an environment is a link, and knows by its place which packages are its own.
+    peers_python = Path(peers).absolute() if Path(peers).is_file() else None
     facts = machine(peers_python)
     splits = ours.read_splits(ours.recipe_of(corpus, vectors))
     models = _models(model or _train(folder, corpus, vectors), folder)
