@@ -1,0 +1,1 @@
+"""Measures tagger beside a bare LSTM and its peers: `make bench`, or `python -m benchmarks --help`."""
