@@ -44,9 +44,9 @@ class Standing(NamedTuple):
     num_whole: int
 
 
-def journal_path(output: Path, *, is_folder: bool) -> Path:
-    """Where the journal of a folder of outputs stands, or that of a single one."""
-    return output / ".tagger-bulk.jsonl" if is_folder else output.with_name(f".{output.name}.tagger-bulk.jsonl")
+def journal_path(folder: Path, output: str | None) -> Path:
+    """Where the journal of a folder of outputs stands, or that of a single output in it."""
+    return folder / (".tagger-bulk.jsonl" if output is None else f".{output}.tagger-bulk.jsonl")
 
 
 def steps(
@@ -116,7 +116,6 @@ def tag_files(
     settings: Mapping[str, Any],
     readers: Readers,
     workers: Workers,
-    progress: Callable[[int], BulkProgress],
 ) -> None:
     """Tags files into others; each gets its name when it is whole.
 
@@ -127,7 +126,6 @@ def tag_files(
         settings: What the outputs depend on beside their inputs.
         readers: How each form is read.
         workers: Who tags.
-        progress: Makes, for a number of bytes to read, what shows how far it is.
 
     Raises:
         TaggerError: Something can't be read, tagged or written, or is not what it was; what was tagged is kept.
@@ -139,7 +137,7 @@ def tag_files(
             _refuse_other_settings(job, known.get(_output(job).name), own[job])
     with open_journal(journal, known) as book, _kept(journal):
         left = _begin(jobs, book, existing, own)
-        with progress(sum(_size(job) for job in left.jobs)) as shown:
+        with BulkProgress(sum(_size(job) for job in left.jobs)) as shown:
             found = workers.tag(steps(left.jobs, readers, lambda job: book.of(_output(job).name), shown.skip))
             _write(found, book, shown)
         finished = f"tagged {len(left.jobs):,} {'file' if len(left.jobs) == 1 else 'files'}: {shown.summary}"

@@ -1,12 +1,10 @@
 """What a person sees while files are tagged, on the error stream: a bar on a terminal, now and then a line in a log."""
 
+import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from tagger.deployment.tagging import MOST_NOTES
 
@@ -17,25 +15,15 @@ class BulkProgress:
     """How far the tagging is: words, words a second, time left.
 
     Args:
-        console: Where it is shown.
         num_bytes: The size of all that is to be read; 0 where that is not known.
         bar: Whether there may be a bar; there is one on a terminal.
         lines: Whether there are lines where there is no bar.
     """
 
-    def __init__(self, console: Console, num_bytes: int, *, bar: bool = True, lines: bool = True) -> None:
-        self._console = console
+    def __init__(self, num_bytes: int, *, bar: bool = True, lines: bool = True) -> None:
         self._num_bytes = num_bytes
-        self._has_bar = bar and console.is_terminal
-        self._has_lines = lines and not console.is_terminal
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            *((BarColumn(), TextColumn("{task.percentage:>3.0f} %")) if num_bytes else ()),
-            TextColumn("{task.fields[figures]}"),
-        )
-        self._progress = Progress(*columns, console=console, transient=True, disable=not self._has_bar)
-        self._task = self._progress.add_task("", total=num_bytes or None, figures="")
+        self._bar = _Bar(num_bytes) if bar and sys.stderr.isatty() else None
+        self._has_lines = lines and self._bar is None
         self._start = self._last_line = time.perf_counter()
         self._read = self._skipped = 0
         self._notes = self._clipped = 0
@@ -43,14 +31,16 @@ class BulkProgress:
         self.num_sentences = 0
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if self._bar:
+            self._bar.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._progress.stop()
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
         if self._clipped > self._notes:
-            more = self._clipped - self._notes
-            self._console.print(f"{more:,} more words were not read to their last character", highlight=False, soft_wrap=True)
+            self.say(f"{self._clipped - self._notes:,} more words were not read to their last character")
 
     @property
     def summary(self) -> str:
@@ -67,7 +57,6 @@ class BulkProgress:
     def skip(self, num_bytes: int) -> None:
         """Some of the input was tagged before."""
         self._skipped += num_bytes
-        self._progress.update(self._task, completed=self._read + self._skipped)
 
     def step(self, place: str, num_bytes: int, num_sentences: int, num_words: int) -> None:
         """Some more of the input is tagged and written."""
@@ -78,7 +67,8 @@ class BulkProgress:
         if self._num_bytes and self._read:
             left = max(0, self._num_bytes - self._read - self._skipped) * self.seconds / self._read
             figures += f"  {as_time(left)} left"
-        self._progress.update(self._task, completed=self._read + self._skipped, description=place, figures=figures)
+        if self._bar:
+            self._bar.move(self._read + self._skipped, place, figures)
         if self._has_lines and time.perf_counter() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.perf_counter()
             share = f"{100 * (self._read + self._skipped) / self._num_bytes:.1f} %  " if self._num_bytes else ""
@@ -94,7 +84,33 @@ class BulkProgress:
 
     def say(self, line: str) -> None:
         """Writes a line."""
-        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
+        if self._bar:
+            self._bar.say(line)
+        else:
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+class _Bar:
+    """The bar of a terminal."""
+
+    def __init__(self, num_bytes: int) -> None:
+        # Here, because most calls need none.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+        share = (BarColumn(), TextColumn("{task.percentage:>3.0f} %")) if num_bytes else ()
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), *share, TextColumn("{task.fields[figures]}"))
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task("", total=num_bytes or None, figures="")
+        self.start, self.stop = self._progress.start, self._progress.stop
+
+    def move(self, num_bytes: int, place: str, figures: str) -> None:
+        """Shows how far it is."""
+        self._progress.update(self._task, completed=num_bytes, description=place, figures=figures)
+
+    def say(self, line: str) -> None:
+        """Writes a line above it."""
+        self._progress.console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def as_time(seconds: float) -> str:
