@@ -171,7 +171,7 @@ def _num_processors() -> int:
 def _readers(facts: ModelFacts, *, split: bool) -> Readers:
     def reader(form: str) -> Reader | None:
         if form == "text":
-            return partial(read_text, split=split)
+            return partial(read_text, split=split, later=True)
         if form == "conll" and facts.columns is not None:
             # As the model's own corpus is read.
             return partial(read_conll, comments=facts.columns.comments, word=facts.columns.columns.index("word"))

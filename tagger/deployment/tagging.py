@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.corpora.compressed import Compression, compress
-from tagger.corpora.streams import WRITERS, Item
+from tagger.corpora.streams import WRITERS, Item, sentences_of
 from tagger.deployment.model_digest import digest_model
 from tagger.text.sentence import Sentence
 
@@ -37,7 +37,7 @@ class Settings:
 
 
 class Work(NamedTuple):
-    """Sentences to tag, and how they are to be written."""
+    """Sentences, or lines that hold some, to tag, and how they are to be written."""
 
     items: tuple[Item, ...]
     rows: bytes | None
@@ -92,6 +92,7 @@ class PieceTagger:
         Raises:
             TaggerError: The form can't hold what was found.
         """
+        work = work._replace(items=tuple(part for item in work.items for part in sentences_of(item)))
         sentences = list(self._tagger.tag_all((item.text for item in work.items), probabilities=self._settings.probabilities))
         clipped = [self._clipped(sentence) for sentence in sentences]
         notes: list[str] = []

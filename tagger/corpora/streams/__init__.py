@@ -7,7 +7,7 @@ from tagger.corpora.streams.conll import read_conll, write_conll
 from tagger.corpora.streams.conllu import read_conllu, write_conllu
 from tagger.corpora.streams.item import Item
 from tagger.corpora.streams.jsonl import read_jsonl, write_jsonl
-from tagger.corpora.streams.text import read_text, write_text
+from tagger.corpora.streams.text import read_text, sentences_of, write_text
 
 __all__ = [
     "FORMS",
@@ -19,6 +19,7 @@ __all__ = [
     "read_conllu",
     "read_jsonl",
     "read_text",
+    "sentences_of",
     "write_conll",
     "write_conllu",
     "write_jsonl",

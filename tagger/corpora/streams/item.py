@@ -23,6 +23,7 @@ class Item:
         comments: Lines before it that are given back as they stand.
         extra: What else a record of JSON Lines or a row of a table holds.
         line: The line, or the row, on which it begins, counted from 1; 0 where it is not known.
+        is_unsplit: Whether `text` is a line that may hold several sentences, which `sentences_of` gives.
     """
 
     text: str | Sentence
@@ -36,3 +37,4 @@ class Item:
     comments: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     line: int = field(default=0, compare=False)
+    is_unsplit: bool = False

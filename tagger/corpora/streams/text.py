@@ -9,18 +9,42 @@ from tagger.errors import TaggerError
 from tagger.text.sentence import Sentence
 from tagger.text.sentences import split_sentences
 
+# A line of more characters is split where it is read: its sentences may be more than should be in memory at once.
+_LONG = 100_000
 
-def read_text(lines: Lines, place: str, *, split: bool = True) -> Iterator[Item]:
-    """The sentences of each line; each line as one without `split`. An empty line is an empty sentence."""
+
+def read_text(lines: Lines, place: str, *, split: bool = True, later: bool = False) -> Iterator[Item]:
+    """The sentences of each line; each line as one without `split`. An empty line is an empty sentence.
+
+    Args:
+        lines: The lines.
+        place: What they are called in messages.
+        split: Whether lines are split into sentences.
+        later: Whether that is left to `sentences_of`, which another process may call: it takes most of the time of reading.
+    """
     for number, line in lines:
-        pieces = split_sentences(line) if split else []
-        if len(pieces) < 2:
-            yield Item(line, line=number)
-            continue
-        ends = [start for start, _ in pieces[1:]]
-        for index, (start, end) in enumerate(pieces):
-            after = line[end : ends[index]] if index < len(ends) else line[end:] + "\n"
-            yield Item(line[start:end], before=line[:start] if index == 0 else "", after=after, line=number)
+        item = Item(line, line=number, is_unsplit=split)
+        if not split or (later and len(line) <= _LONG):
+            yield item
+        else:
+            yield from sentences_of(item)
+
+
+def sentences_of(item: Item) -> Iterator[Item]:
+    """The sentences of a line that is not split yet; anything else as it is."""
+    if not item.is_unsplit:
+        yield item
+        return
+    line = item.text
+    assert isinstance(line, str)
+    pieces = split_sentences(line)
+    if len(pieces) < 2:
+        yield Item(line, line=item.line)
+        return
+    ends = [start for start, _ in pieces[1:]]
+    for index, (start, end) in enumerate(pieces):
+        after = line[end : ends[index]] if index < len(ends) else line[end:] + "\n"
+        yield Item(line[start:end], before=line[:start] if index == 0 else "", after=after, line=item.line)
 
 
 def write_text(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
