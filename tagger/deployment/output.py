@@ -42,7 +42,7 @@ class PartialOutput:
         self._journal = journal
         self._path = _segments_path(output) if self._is_parquet else partial_path(output)
         known = _known(journal, output)
-        self._pieces, self._digest = known.pieces, known.digest
+        self._pieces, self._digest, self._num_bytes = known.pieces, known.digest, known.num_bytes
         self._noted = time.monotonic()
         with _writing(output):
             self._file = self._path.open("r+b" if self._pieces else "w+b")
@@ -58,7 +58,8 @@ class PartialOutput:
         """
         with _writing(self._output):
             self._file.write(data)
-        self._pieces, self._digest = self._pieces + 1, digest
+        # Not where the file ends, which may be in the midst of a piece after a full disk.
+        self._pieces, self._digest, self._num_bytes = self._pieces + 1, digest, self._num_bytes + len(data)
         if time.monotonic() - self._noted >= _SECONDS_BETWEEN_NOTES:
             self.note()
 
@@ -72,7 +73,7 @@ class PartialOutput:
             self._file.flush()
             os.fsync(self._file.fileno())
             if self._pieces > _known(self._journal, self._output).pieces:
-                self._journal.note(self._output.name, pieces=self._pieces, digest=self._digest, num_bytes=self._file.tell())
+                self._journal.note(self._output.name, pieces=self._pieces, digest=self._digest, num_bytes=self._num_bytes)
         self._noted = time.monotonic()
 
     def finish(self) -> None:
