@@ -65,18 +65,15 @@ def steps(
     """
     for job in jobs:
         before = done(job) or Progress({}, 0, 0)
-        number, position, digest = 0, 0, ""
+        number, position = 0, 0
         for piece in read_pieces(job.source, readers(job.source.form), keep_rows=job.to == "parquet"):
             number, taken, position = number + 1, piece.position - position, piece.position
-            if number <= before.pieces:
-                digest = piece.digest
-                skip(taken)
-                if number < before.pieces:
-                    continue
-            if number >= before.pieces and before.pieces and digest != before.digest:
-                raise _changed(job)
             if number > before.pieces:
                 yield Step(job, piece.digest, taken), Work(piece.items, piece.rows, job.source.place, job.to, job.compression)
+                continue
+            skip(taken)
+            if number == before.pieces and piece.digest != before.digest:
+                raise _changed(job)
         if number < before.pieces:
             raise _changed(job)
         yield Step(job), None
