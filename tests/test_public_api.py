@@ -69,7 +69,7 @@ def test_what_must_answer_at_once_imports_no_torch(program: str, arguments: list
 
 
 def test_reading_a_corpus_imports_no_torch():
-    modules = ("columns", "conllu", "corpus", "files", "hub", "source", "streams")
+    modules = ("columns", "compressed", "conllu", "corpus", "files", "hub", "source", "streams", "streams.parquet")
     imports = "; ".join(f"import tagger.corpora.{name}" for name in modules)
     program = f"import sys, tagger.text.schemes, tagger.text.sentence, tagger.text.tokenizer; {imports}"
     done = run(program + '\nprint("torch" in sys.modules)')

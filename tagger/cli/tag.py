@@ -1,96 +1,89 @@
-"""`tagger tag`."""
-
-import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
+"""`tagger tag`: its options."""
 
 import click
 
-from tagger.cli.files import open_output, refuse_folder
-from tagger.corpora.source import Lines, decode_lines, text_lines
-from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item, read_conll, read_text
-from tagger.errors import TaggerError
-
-_FORMATS = ("text", "conll", "conllu", "jsonl")
+_FORMS = ("text", "conll", "conllu", "jsonl", "parquet")
+_COMPRESSIONS = ("none", "gzip", "bz2", "xz", "zstd")
 
 
 @click.command()
 @click.argument("model")
-@click.argument("source", metavar="[INPUT|-]", default="-")
+@click.argument("sources", metavar="[INPUT...|-]", nargs=-1)
 @click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="The form of the input.  [default: by the file's name, else text]"
+    "--format", "form", type=click.Choice(_FORMS), help="The form of the input.  [default: by the file's name, else text]"
 )
-@click.option("--to", type=click.Choice(_FORMATS), help="The form of the output.  [default: that of the input]")
-@click.option("--output", metavar="FILE", help="Write here instead of to the terminal.")
+@click.option("--to", type=click.Choice(_FORMS), help="The form of the output.  [default: by its name, else that of the input]")
+@click.option("--output", metavar="FILE|FOLDER/", help="Write here instead of to the terminal; several inputs need a folder.")
 @click.option("--device", default="cpu", show_default=True, help="Where to run, as torch names it: cpu, cuda, mps.")
+@click.option(
+    "--engine",
+    type=click.Choice(("torch", "onnx")),
+    help="What computes; onnx needs no torch for what `tagger export` wrote.  [default: what fits the model and the dtype]",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(("float32", "bf16", "int8")),
+    help="In what it computes; int8 is faster, with slightly other scores.  [default: the model's]",
+)
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads on one batch.  [default: as many as processors]")
 @click.option("--probabilities", is_flag=True, help="Add the probability of each tag and span.")
 @click.option("--split/--no-split", default=None, help="Whether the lines of text are split into sentences.  [default: split]")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Tag in so many processes of one thread each.  [default: one for each processor where a folder is written, else this one]",
+)
+@click.option("--resume", is_flag=True, help="Go on where the same command was interrupted; what is whole is left alone.")
+@click.option("--overwrite", is_flag=True, help="Write outputs anew that are there already.")
+@click.option(
+    "--compress", type=click.Choice(_COMPRESSIONS), help="Compress the outputs.  [default: by FILE's name, or as each input is]"
+)
 def tag(
     model: str,
-    source: str,
+    sources: tuple[str, ...],
     form: str | None,
     to: str | None,
     output: str | None,
     device: str,
+    engine: str | None,
+    dtype: str | None,
+    threads: int | None,
+    workers: int | None,
+    compress: str | None,
     *,
     probabilities: bool,
     split: bool | None,
+    resume: bool,
+    overwrite: bool,
 ) -> None:
-    """Tag INPUT (a file, or - for standard input) with a MODEL.
+    """Tag INPUTs (files, folders, or - for standard input) with a MODEL.
 
     The lines of text are split into sentences. Columns hold a token first on each line and a blank line after each sentence.
+    Parquet has a column text, or tokens. Names may end in .gz, .bz2, .xz or .zst.
+
+    A folder as --output gets a file for each input. A run that writes a folder, or has --workers, can be interrupted, even killed:
+    --resume goes on, and what comes out is the same.
     """
-    refuse_folder(output, source)
-    from tagger.corpus_settings import columns_of
-    from tagger.tagger import Tagger
+    # Here, because `tagger --help` needs none of it.
+    from tagger.cli.tag_run import Asked, run
 
-    form = form or SUFFIXES.get(Path(source).suffix, "text")
-    if split is not None and form != "text":
-        raise TaggerError(
-            f"goes with text, and the input is {form}", where="--split" if split else "--no-split", fix="Leave it away."
+    run(
+        Asked(
+            model=model,
+            names=sources or ("-",),
+            form=form,
+            to=to,
+            output=output,
+            device=device,
+            engine=engine,
+            dtype=dtype,
+            threads=threads,
+            workers=workers,
+            compress=compress,
+            probabilities=probabilities,
+            split=split,
+            resume=resume,
+            overwrite=overwrite,
         )
-    place = "standard input" if source == "-" else source
-    lines = decode_lines(sys.stdin.buffer, place) if source == "-" else text_lines(Path(source))
-    tagger = Tagger.load(model, device=device)
-    read: Callable[[Lines, str], Iterator[Item]] = READERS[form]
-    columns = columns_of(tagger.recipe.corpus)
-    if form == "text":
-        read = partial(read_text, split=split is not False)
-    elif form == "conll" and columns is not None:
-        # As the model's own corpus is read.
-        read = partial(read_conll, comments=columns.comments, word=columns.columns.index("word"))
-    waiting: deque[Item] = deque()
-
-    def items() -> Iterator[Item]:
-        for item in read(lines, place):
-            waiting.append(item)
-            yield item
-
-    write = WRITERS[to or form]
-    with open_output(output) as file, _count(shown=output is not None or not sys.stdout.isatty()) as count:
-        for sentence in tagger.tag_all((item.text for item in items()), probabilities=probabilities):
-            file.write(write(sentence, waiting.popleft(), probabilities=probabilities))
-            count(len(sentence.tokens))
-
-
-@contextmanager
-def _count(*, shown: bool) -> Iterator[Callable[[int], None]]:
-    """Shows how many words are tagged, where the error stream is a terminal that the output does not go to."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} words"), TextColumn("{task.fields[speed]}"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as progress:
-        task, start, total = progress.add_task("", total=None, speed=""), time.perf_counter(), 0
-
-        def count(words: int) -> None:
-            nonlocal total
-            total += words
-            progress.update(task, completed=total, speed=f"{total / (time.perf_counter() - start):,.0f} words/s")
-
-        yield count
+    )

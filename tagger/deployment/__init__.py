@@ -1,1 +1,1 @@
-"""A trained tagger at work elsewhere than in Python: exported."""
+"""A trained tagger at work elsewhere than in Python: on many files, exported."""

@@ -14,7 +14,7 @@ from tagger.corpora.columns import read_columns
 from tagger.corpora.conllu import read_conllu
 from tagger.corpora.hub import load_saved, read_dataset
 from tagger.corpora.source import SourceSentence, decode_lines, text_lines
-from tagger.corpora.streams import READERS, SUFFIXES, WRITERS, Item
+from tagger.corpora.streams import FORMS, READERS, SUFFIXES, WRITERS, Item
 from tagger.text.sentence import Sentence, sentence_of_words
 from tagger.text.tokenizer import Tokenizer
 
@@ -60,7 +60,8 @@ def tagged(sentence: Sentence) -> Sentence:
 
 def test_every_format_that_is_read_is_written_and_has_a_row():
     assert set(READERS) == set(WRITERS) == set(STREAMS)
-    assert set(SUFFIXES.values()) <= set(READERS)
+    assert set(FORMS) == {*READERS, "parquet"}
+    assert set(SUFFIXES.values()) <= set(FORMS)
 
 
 @pytest.mark.parametrize("form", list(READERS))

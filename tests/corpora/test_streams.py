@@ -12,6 +12,7 @@ from tagger.corpora.streams import (
     read_conllu,
     read_jsonl,
     read_text,
+    sentences_of,
     write_conll,
     write_conllu,
     write_jsonl,
@@ -48,6 +49,42 @@ def conllu(*rows):
 
 def test_each_line_of_text_is_a_sentence_and_an_empty_line_an_empty_one():
     assert items(read_text, " a b \n\n# c") == [Item(" a b "), Item(""), Item("# c")]
+
+
+@pytest.mark.parametrize("line", ["", " One here.  Two there! And 3. ", "one", " \t", "A. B.\u2028C"])
+def test_lines_can_be_split_later_into_the_same_sentences(line):
+    (item,) = items(partial(read_text, later=True), line)
+    assert item.text == line
+    assert list(sentences_of(item)) == items(read_text, line)
+
+
+def test_a_line_that_is_not_to_be_split_stays_whole():
+    (item,) = items(partial(read_text, split=False, later=True), "One here. Two there.")
+    assert list(sentences_of(item)) == [item] == [Item("One here. Two there.")]
+
+
+def test_a_very_long_line_is_split_where_it_is_read():
+    found = items(partial(read_text, later=True), "One here. " * 20_000)
+    assert len(found) == 20_000
+    assert not any(item.is_unsplit for item in found)
+
+
+def test_every_item_tells_its_line():
+    assert [item.line for item in items(read_text, "One here. Two there.\n\nb")] == [1, 1, 2, 3]
+    assert [item.line for item in items(read_conll, "a\nb\n\n-DOCSTART-\n\nc\n\n\nd")] == [1, 6, 9]
+    assert [item.line for item in items(read_conllu, conllu("# x", (1, "a", "_")) + "\n" + conllu((1, "b", "_")))] == [1, 4]
+    assert [item.line for item in items(read_jsonl, '{"text": "a"}\n\n{"text": "b"}')] == [1, 3]
+
+
+def test_clipped_words_are_named_by_position_in_json_lines_and_by_id_in_conllu():
+    assert json.loads(write_jsonl(TAGGED, Item(""), probabilities=False, clipped=[1, 3]))["clipped"] == [1, 3]
+    assert "clipped" not in json.loads(write_jsonl(TAGGED, Item("", extra={}), probabilities=False))
+    rows = ["# sent_id = 1", "# clipped = 9", ("1-2", "AB", "_"), (1, "A", "_"), (2, "B", "_"), ("2.1", "e", "_"), (3, "c", "_")]
+    (item,) = items(read_conllu, conllu(*rows))
+    lines = write_conllu(with_tags(item.text, ner=("O",) * 3), item, probabilities=False, clipped=[0, 2]).splitlines()
+    assert lines[:3] == ["# sent_id = 1", "# clipped = 1 3", ROW.format("1-2", "AB", "_")]
+    again = write_conllu(with_tags(item.text, ner=("O",) * 3), item, probabilities=False).splitlines()
+    assert again[:2] == ["# sent_id = 1", ROW.format("1-2", "AB", "_")]
 
 
 def test_columns_have_their_first_as_the_word_and_are_kept():

@@ -265,10 +265,72 @@ INPUTS = {
         "tag run text.txt --output none/out.txt",
         "none/out.txt: can't be written (No such file or directory)\n  Name another file.",
     ),
-    "a folder for an output": Row(
-        {"folder.txt/x": b""},
-        "tag run text.txt --output folder.txt",
-        "folder.txt: can't be written (Is a directory)\n  Name another file.",
+    "several inputs without a folder": Row(
+        {},
+        "tag run text.txt recipe.yaml",
+        "--output: 2 inputs need a folder to be written into\n  Name one: --output tagged/",
+    ),
+    "several inputs for a file": Row(
+        {"out.txt": b""},
+        "tag run text.txt recipe.yaml --output out.txt",
+        "out.txt: 2 inputs need a folder to be written into, and this is a file\n  Name a folder.",
+    ),
+    "two inputs of one name": Row(
+        {"a/x.txt": b"a\n", "b/x.txt.gz": b"b\n"},
+        "tag run a/x.txt b/x.txt.gz --output out/ --compress none",
+        "out: a/x.txt and b/x.txt.gz would both become x.txt\n  Tag them into different folders.",
+    ),
+    "an input that would be overwritten": Row(
+        {}, "tag run text.txt --output ./", "text.txt: an input would be overwritten\n  Name another folder with --output."
+    ),
+    "an output that exists": Row(
+        {"out/text.txt": b""},
+        "tag run text.txt --output out",
+        "out/text.txt: exists already\n  Go on with --resume, write it anew with --overwrite, or name another folder.",
+    ),
+    "an output of somebody else to go on with": Row(
+        {"out/text.txt": b""},
+        "tag run text.txt --output out --resume",
+        "out/text.txt: exists, and no run noted that it wrote it\n  Tag it anew with --overwrite, or into another folder.",
+    ),
+    "a pattern without files": Row({}, "tag run in/*.gz --output out/", "in/*.gz: no file has such a name\n  Name existing files."),
+    "a folder without files of a known form": Row(
+        {"in/a.pdf": b""},
+        "tag run in --output out/",
+        "in: the folder holds no file of a known form\n"
+        "  These are known: .txt, .json, .conll, .conllu, .jsonl, .iob, .bio, .parquet.",
+    ),
+    "standard input among files": Row(
+        {}, "tag run - text.txt --output out/", "-: standard input goes to one file or to the terminal, in one run\n  Name files."
+    ),
+    "going on without an output": Row(
+        {}, "tag run text.txt --resume", "--resume: needs files to write\n  Name a file or a folder with --output."
+    ),
+    "going on and beginning anew": Row(
+        {},
+        "tag run text.txt --output out/ --resume --overwrite",
+        "--resume: goes on, and --overwrite begins anew\n  Give one of them.",
+    ),
+    "parquet from standard input": Row(
+        {}, "tag run - --format parquet", "standard input: can't be read as parquet, which begins at its end\n  Name a file."
+    ),
+    "parquet for the terminal": Row(
+        {}, "tag run text.txt --to parquet", "--to: parquet is nothing to look at\n  Name a file with --output."
+    ),
+    "parquet that is none": tag_row(
+        "in.parquet",
+        b"x" * 30,
+        "in.parquet: can't be read as parquet (Parquet magic bytes not found in footer. "
+        "Either the file is corrupted or this is not a parquet file.)\n"
+        "  Fetch it again, or name another file.",
+    ),
+    "parquet compressed twice": Row(
+        {},
+        "tag run text.txt --to parquet --output out.parquet --compress gzip",
+        "--compress: parquet is compressed within\n  Leave it away.",
+    ),
+    "a damaged gzip file": tag_row(
+        "in.txt.gz", b"x" * 30, "in.txt.gz: the compressed file is damaged (Not a gzipped file (b'xx'))\n  Fetch it again."
     ),
     "an output under a file": Row(
         {},

@@ -1,0 +1,73 @@
+"""Columns: sentences to tag, and tagged ones with a column for each task."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from tagger.corpora.columns import DOCUMENT_MARKER, one_column
+from tagger.corpora.source import Lines
+from tagger.corpora.streams.item import Item
+from tagger.errors import CorpusError
+from tagger.text.sentence import Sentence, sentence_of_words
+
+
+def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: int = 0) -> Iterator[Item]:
+    """The sentences of columns, separated by tabs where a line has any; a blank line ends one, -DOCSTART- begins a document.
+
+    Args:
+        lines: The lines.
+        place: What they are called in messages.
+        comments: Lines that begin with this are given back as they stand; None where there are none.
+        word: Which column holds the token, in lines that have so many; the first in others.
+    """
+    rows: list[tuple[str, ...]] = []
+    mark: tuple[str, ...] = ()
+    left: list[str] = []
+    document, found, num_tabbed, first = None, 0, 0, 0
+
+    def item() -> Item:
+        words = [row[word if word < len(row) else 0] for row in rows]
+        # Tabs where all lines have them, or else the columns could not be told apart again.
+        with_tabs = (rows and num_tabbed == len(rows)) or any(" " in field for row in rows for field in row)
+        separator = "\t" if with_tabs else " "
+        sentence, comments = sentence_of_words(words), tuple(left)
+        return Item(sentence, tuple(rows), "conll", "", "\n", mark, document, separator, comments, line=first)
+
+    for number, line in chain(lines, ((0, ""),)):
+        is_blank = not line.strip(" \t")
+        if comments and not is_blank and line.startswith(comments):
+            left.append(line)
+            continue
+        has_tabs = "\t" in line
+        fields = tuple(field.strip(" ") for field in line.split("\t")) if has_tabs else tuple(filter(None, line.split(" ")))
+        opens = not is_blank and fields[0] == DOCUMENT_MARKER
+        if rows and (is_blank or opens):
+            yield item()
+            rows, mark, left, found, num_tabbed = [], (), [], 1, 0
+        if opens:
+            # What stands before the first mark is a document of its own.
+            mark, document = fields, found if document is None else document + 1
+        elif not is_blank:
+            if not fields[word if word < len(fields) else 0]:
+                raise CorpusError("the token is empty", where=f"{place}:{number}", fix="Give it one.")
+            first = first if rows else number
+            rows.append(fields)
+            num_tabbed += has_tabs
+    if mark or left:
+        yield item()
+
+
+def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
+    """The source's columns, or the token, and behind them a column for each task; spans in IOB2. It has no place for `clipped`."""
+    is_own = item.form == "conll"
+    rows = [list(row) for row in item.rows] if is_own else [[one_column(word)] for word in sentence.words]
+    for task, tags in sentence.tags.items():
+        for index, (row, tag) in enumerate(zip(rows, tags, strict=True)):
+            row.append(tag)
+            if probabilities:
+                row.append(f"{sentence.probabilities[task][index]:.4f}")
+    # The mark of a document has as many columns as all lines.
+    separator = item.separator if is_own else " "
+    mark = separator.join((*item.mark, *["O"] * (len(sentence.tags) * (1 + probabilities)))) + "\n\n" if item.mark else ""
+    comments = "".join(line + "\n" for line in item.comments)
+    ends = "\n" if rows or not (mark or comments) else ""
+    return mark + comments + "".join(separator.join(row) + "\n" for row in rows) + ends

@@ -1,0 +1,85 @@
+"""Plain text: its sentences to tag, and tagged ones with brackets around their spans."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tagger.corpora.source import Lines
+from tagger.corpora.streams.item import Item
+from tagger.errors import TaggerError
+from tagger.text.sentence import Sentence
+from tagger.text.sentences import split_sentences
+
+# A line of more characters is split where it is read: its sentences may be more than should be in memory at once.
+_LONG = 100_000
+
+
+def read_text(lines: Lines, place: str, *, split: bool = True, later: bool = False) -> Iterator[Item]:
+    """The sentences of each line; each line as one without `split`. An empty line is an empty sentence.
+
+    Args:
+        lines: The lines.
+        place: What they are called in messages.
+        split: Whether lines are split into sentences.
+        later: Whether that is left to `sentences_of`, which another process may call: it takes most of the time of reading.
+    """
+    for number, line in lines:
+        item = Item(line, line=number, is_unsplit=split)
+        if not split or (later and len(line) <= _LONG):
+            yield item
+        else:
+            yield from sentences_of(item)
+
+
+def sentences_of(item: Item) -> Iterator[Item]:
+    """The sentences of a line that is not split yet; anything else as it is."""
+    if not item.is_unsplit:
+        yield item
+        return
+    line = item.text
+    assert isinstance(line, str)
+    pieces = split_sentences(line)
+    if len(pieces) < 2:
+        yield Item(line, line=item.line)
+        return
+    ends = [start for start, _ in pieces[1:]]
+    for index, (start, end) in enumerate(pieces):
+        after = line[end : ends[index]] if index < len(ends) else line[end:] + "\n"
+        yield Item(line[start:end], before=line[:start] if index == 0 else "", after=after, line=item.line)
+
+
+def write_text(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
+    """The text with its spans in brackets, `[PER Angela Merkel]`, and plain tags behind their words, `visited/VERB`.
+
+    It has no place for `clipped`.
+
+    Raises:
+        TaggerError: Two tasks find spans, whose brackets could cross.
+    """
+    tasks = {span.task for span in sentence.spans}
+    if len(tasks) > 1:
+        raise TaggerError(
+            f"text can show the spans of one task, and here are those of {', '.join(sorted(tasks))}",
+            fix="Write jsonl or conll with --to.",
+        )
+    spanned = tasks | _span_tasks(sentence)
+    plain = [tags for task, tags in sentence.tags.items() if task not in spanned]
+    opening = {span.start: span for span in sentence.spans}
+    closing = {span.end - 1 for span in sentence.spans}
+    pieces, position = [], 0
+    for index, token in enumerate(sentence.tokens):
+        pieces.append(sentence.text[position : token.start_char])
+        if index in opening:
+            span = opening[index]
+            share = f" {span.probability:.2f}" if probabilities and span.probability is not None else ""
+            pieces.append(f"[{span.label}{share} ")
+        pieces.append("/".join((sentence.text[token.start_char : token.end_char], *(tags[index] for tags in plain))))
+        if index in closing:
+            pieces.append("]")
+        position = token.end_char
+    # A sentence is one line, whatever ends of lines it holds.
+    return item.before + re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:]) + item.after
+
+
+def _span_tasks(sentence: Sentence) -> set[str]:
+    """The tasks of a sentence without spans whose tags are nothing but `O`."""
+    return {task for task, tags in sentence.tags.items() if set(tags) <= {"O"}}
