@@ -221,7 +221,8 @@ MODELS = {
     "a damaged checkpoint": Row(
         {"run/checkpoint/state.safetensors": b"{}"},
         "train recipe.yaml --output run --resume",
-        "run/checkpoint: the checkpoint can't be taken up (Error while deserializing header: header too small)\n  Train anew with --overwrite.",
+        "run/checkpoint: the checkpoint can't be taken up (Error while deserializing header: header too small)\n"
+        "  Train anew with --overwrite.",
     ),
 }
 FAULTS_OF_OTHER_KINDS = {

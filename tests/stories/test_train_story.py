@@ -158,7 +158,7 @@ def test_patience_ends_a_run_that_no_longer_improves(train, tmp_path: Path):
 def test_the_weights_of_the_best_epoch_are_kept(train, tmp_path: Path):
     # A rate that rises until it destroys what was learnt: the last epoch is not the best.
     changes = ("training.schedule={kind: constant, warmup: 0.95}", "training.clip=null", "training.average=null")
-    run = train(tmp_path / "run", *changes, "training.optimizer={kind: sgd, learning_rate: 900, momentum: 0}")
+    run = train(tmp_path / "run", *changes, "training.optimizer={kind: sgd, learning_rate: 100, momentum: 0}")
     epochs = [json.loads(line) for line in (run / "steps.jsonl").read_text("utf-8").splitlines() if '"dev"' in line]
     best = [epoch for epoch in epochs if epoch["best"]][-1]
     assert best["dev"] != epochs[-1]["dev"]
