@@ -59,8 +59,8 @@ def test_a_run_that_dies_at_any_change_of_the_disk_is_taken_up(
     with dying(monkeypatch, None) as life:
         assert run().exit_code == 0
     assert life.changes > 80
-    # One window in thirteen, all around the files' writing: every one of them would take a minute.
-    for at in range(0, life.changes, 13):
+    # One window in seventeen, all around the files' writing: every one of them would take a minute.
+    for at in range(0, life.changes, 17):
         shutil.rmtree(tmp_path / "run")
         with pytest.raises(Death), dying(monkeypatch, at):
             run()
@@ -113,7 +113,7 @@ def fork(longest):
 # What is imported at first use is so by all that are forked after it.
 train(loaded, output.with_name("warm"))
 kills = 0
-while kills < 8 and not fork(random.uniform(0.02, 0.2) + 0.03 * kills):
+while kills < 5 and not fork(random.uniform(0.02, 0.25) + 0.03 * kills):
     kills += 1
 print(kills, fork(60))
 """
