@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
-from safetensors.torch import save_file
-from torch import Tensor
 
 from tagger.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ELSEWHERE = "Free some space, or name another folder with --output."
 RESUME = "Free some space, then go on with the same command and --resume."
@@ -96,12 +98,15 @@ def write_file(path: Path, fill: Callable[[Path], object], fix: str = ELSEWHERE)
             shutil.rmtree(new, ignore_errors=True)
 
 
-def save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:
+def save_tensors(tensors: Mapping[str, "Tensor"], path: Path, metadata: Mapping[str, str] | None = None) -> None:
     """Writes tensors as safetensors.
 
     Raises:
         OSError: The file can't be written; safetensors itself raises that as an error of its own.
     """
+    # Not above: where a model is only read, torch may not be there.
+    from safetensors.torch import save_file
+
     try:
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, dict(metadata) if metadata else None)
     except SafetensorError as error:
