@@ -104,6 +104,7 @@ def save_tensors(tensors: Mapping[str, "Tensor"], path: Path, metadata: Mapping[
     Raises:
         OSError: The file can't be written; safetensors itself raises that as an error of its own.
     """
+    # Not above: where a model is only read, torch may not be there.
     from safetensors.torch import save_file
 
     try:

@@ -219,9 +219,10 @@ MODELS = {
         "  Use tagger 9.1, which wrote it, or train it again.",
     ),
     "a damaged checkpoint": Row(
-        {"run/checkpoint/state.json": b"{}"},
+        {"run/checkpoint/state.safetensors": b"{}"},
         "train recipe.yaml --output run --resume",
-        "run/checkpoint: the checkpoint can't be taken up ('state')\n  Train anew with --overwrite.",
+        "run/checkpoint: the checkpoint can't be taken up (Error while deserializing header: header too small)\n"
+        "  Train anew with --overwrite.",
     ),
 }
 FAULTS_OF_OTHER_KINDS = {
@@ -382,7 +383,7 @@ RECIPES = {
     ),
     "a device that is not there": recipe_row(
         "--set training.device=mps",
-        f"{SIZES}training.device: device 'mps' is not available (there are: cpu)\n  Set training.device=auto.",
+        "training.device: device 'mps' is not available (there are: cpu)\n  Set training.device=auto.",
     ),
 }
 ROWS = {**CORPUS, **VECTOR_FILES, **MODELS, **INPUTS, **RECIPES}

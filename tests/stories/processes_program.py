@@ -125,8 +125,6 @@ def main(recipe: str, folder: Path) -> dict[str, list[str]]:
         "resumed": launch(recipe, folder / "resumed", RANDOM, 2, resume=True),
         "again": launch(recipe, folder / "resumed", RANDOM, 2),
         "corpus": launch(recipe, folder / "corpus", PLAIN, 2, only(1, failing_corpus)),
-        "fewer, stopped": launch(recipe, folder / "fewer", RANDOM, 2, only(0, lambda: at_step(2, end_of(term)))),
-        "fewer": launch(recipe, folder / "fewer", RANDOM, 1, resume=True),
     }
 
 

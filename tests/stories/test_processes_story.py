@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from click.testing import Result
-from run_outcome import checkpoint_data, outcome
+from run_outcome import outcome
 from safetensors.torch import load_file
 
 from tagger.training.progress import TrainingProgress
@@ -101,11 +101,6 @@ def test_an_error_of_one_process_is_that_of_all(runs: Ends):
     assert not (runs.folder / "corpus").exists()
     fix = "Go on with it by --resume, replace it by --overwrite, or name another folder with --output."
     assert runs.ends["again"] == [f"{runs.folder}/resumed: there is a run here already\n  {fix}"] * 2
-
-
-def test_a_run_of_two_processes_can_go_on_in_one(runs: Ends):
-    assert (runs.ends["fewer"], len(runs.ends["fewer, stopped"])) == (["finished"], 2)
-    assert checkpoint_data(runs.folder / "fewer")["state"]["processes"] == 1
 
 
 def test_torchrun_takes_up_a_run_and_prints_once(

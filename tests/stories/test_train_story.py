@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from run_outcome import checkpoint_data
 from safetensors import safe_open
 
 MODEL_FILES = {"config.json", "model.safetensors", "tokenizer.json", "vocabulary.json", "README.md"}
@@ -37,7 +38,7 @@ def test_six_sentences_are_learnt_without_a_mistake(trained: Path):
 def test_a_run_folder_holds_what_the_design_names_and_nothing_else(trained: Path):
     expected = {"recipe.yaml", "steps.jsonl", "report/report.json", "report/report.md"}
     expected |= {f"model/{name}" for name in MODEL_FILES}
-    expected |= {"checkpoint/state.json", "checkpoint/state.safetensors"}
+    expected |= {"checkpoint/state.safetensors"}
     expected |= {f"predictions/{split}.{task}.conll" for split in ("dev", "test") for task in ("upos", "ner")}
     assert files_in(trained) == expected
     assert [path.name for path in trained.parent.iterdir()] == [trained.name]
@@ -61,7 +62,9 @@ def test_the_log_tells_every_step_and_the_dev_scores_of_every_epoch(trained: Pat
     assert [epoch["epoch"] for epoch in epochs] == list(range(1, 17))
     assert [epoch["step"] for epoch in epochs] == [max(s["step"] for s in steps if s["epoch"] == e["epoch"]) for e in epochs]
     assert all(sum(step["words"] for step in steps if step["epoch"] == epoch["epoch"]) == 20 for epoch in epochs)
-    assert all(set(step) == {"step", "epoch", "loss", "learning_rate", "words", "seconds"} for step in steps)
+    assert all(
+        set(step) == {"step", "epoch", "loss", "learning_rate", "words", "seconds", "threads", "processes"} for step in steps
+    )
     means = [sum(epoch["dev"].values()) / 2 for epoch in epochs]
     assert [epoch["best"] for epoch in epochs] == [mean > max(means[:index], default=-1) for index, mean in enumerate(means)]
     assert steps[0]["loss"] > 10 * steps[-1]["loss"]
@@ -97,8 +100,8 @@ def test_the_report_names_the_best_epoch_and_every_label(trained: Path):
 
 
 def test_the_checkpoint_holds_the_weights_their_average_the_optimizer_and_the_random_state(trained: Path):
-    state = json.loads((trained / "checkpoint" / "state.json").read_text("utf-8"))
-    assert (state["state"]["epoch"], state["state"]["finished"]) == (16, True)
+    state = checkpoint_data(trained)["state"]
+    assert (state["epoch"], state["finished"]) == (16, True)
     with safe_open(trained / "checkpoint" / "state.safetensors", "pt") as tensors:
         assert {name.partition("/")[0] for name in tensors.keys()} == {"weight", "average", "optimizer", "random"}  # noqa: SIM118
 
@@ -155,7 +158,7 @@ def test_patience_ends_a_run_that_no_longer_improves(train, tmp_path: Path):
 def test_the_weights_of_the_best_epoch_are_kept(train, tmp_path: Path):
     # A rate that rises until it destroys what was learnt: the last epoch is not the best.
     changes = ("training.schedule={kind: constant, warmup: 0.95}", "training.clip=null", "training.average=null")
-    run = train(tmp_path / "run", *changes, "training.optimizer={kind: sgd, learning_rate: 900, momentum: 0}")
+    run = train(tmp_path / "run", *changes, "training.optimizer={kind: sgd, learning_rate: 100, momentum: 0}")
     epochs = [json.loads(line) for line in (run / "steps.jsonl").read_text("utf-8").splitlines() if '"dev"' in line]
     best = [epoch for epoch in epochs if epoch["best"]][-1]
     assert best["dev"] != epochs[-1]["dev"]
