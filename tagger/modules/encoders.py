@@ -75,19 +75,21 @@ class LSTMEncoder(nn.Module):
                         parameter[hidden : 2 * hidden] = 1
 
     def forward(
-        self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"]
+        self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
     ) -> Float[Tensor, "batch words width"]:
         """The state at each word, both directions side by side; zeros at padding.
 
         Args:
+            vectors: Of the words.
             lengths: The number of words of each sentence, at least 1, on the CPU, in any order.
+            learned: The dimensions of the vectors whose gradient is wanted; the others may get zeros.
         """
         on_cpu = vectors.device.type == "cpu"
         # Few processors have an LSTM in bf16: on a CPU it stays in float32, whatever the precision of the layers around it.
         with torch.autocast("cpu", enabled=False) if on_cpu else nullcontext():
             inputs = vectors.float() if on_cpu else vectors
             packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-            output = run_lstm(self.lstm, packed, self._first_state(inputs))
+            output = run_lstm(self.lstm, packed, self._first_state(inputs), learned=learned)
         states, _ = pad_packed_sequence(output, batch_first=True, total_length=vectors.shape[1])
         dropped: Tensor = self.dropout(states)
         return dropped

@@ -21,8 +21,15 @@ State = tuple[Tensor, Tensor]
 """The first hidden and cell states, each `(layers * directions, batch, hidden)`."""
 
 
-def run_lstm(lstm: nn.LSTM, packed: PackedSequence, state: State | None = None) -> PackedSequence:
-    """What `lstm(packed, state)[0]` is, by the quicker way where there is one."""
+def run_lstm(lstm: nn.LSTM, packed: PackedSequence, state: State | None = None, *, learned: slice = slice(None)) -> PackedSequence:
+    """What `lstm(packed, state)[0]` is, by the quicker way where there is one.
+
+    Args:
+        lstm: The layers.
+        packed: The vectors.
+        state: The first states; zeros if None.
+        learned: The columns of the vectors whose gradient is wanted; the others may have zeros in its place.
+    """
     if not _is_quicker(lstm, packed.data):
         output: PackedSequence = lstm(packed, state)[0]
         return output
@@ -38,7 +45,8 @@ def run_lstm(lstm: nn.LSTM, packed: PackedSequence, state: State | None = None) 
         weights = [getattr(lstm, f"{kind}_{name}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh") for name in names]
         rows = slice(layer * directions, (layer + 1) * directions)
         first = (None, None) if state is None else (state[0][rows], state[1][rows])
-        data = _Layer.apply(order, data, *first, *weights)  # type: ignore[no-untyped-call]
+        columns = slice(None) if layer else learned
+        data = _Layer.apply(order, columns, data, *first, *weights)  # type: ignore[no-untyped-call]
     return packed._replace(data=data)
 
 
@@ -138,7 +146,7 @@ class _Layer(torch.autograd.Function):
     """One layer: the packed states from packed vectors, first states or None, and the weights by kind and then direction."""
 
     @staticmethod
-    def forward(ctx: Any, order: StepOrder, data: Tensor, *states_and_weights: Tensor | None) -> Tensor:
+    def forward(ctx: Any, order: StepOrder, learned: slice, data: Tensor, *states_and_weights: Tensor | None) -> Tensor:
         first, weights = states_and_weights[:2], states_and_weights[2:]
         from_input, from_hidden, biases = _joined(weights, order.directions)
         gates = _projected(order, data, from_input, biases)
@@ -151,7 +159,7 @@ class _Layer(torch.autograd.Function):
             order.blocks(cells, first=True),
             order.blocks(squashed),
         )
-        ctx.order = order
+        ctx.order, ctx.learned = order, learned
         ctx.save_for_backward(data, from_input, from_hidden, gates, hidden, cells, squashed)
         return _packed(order, hidden)
 
@@ -171,9 +179,12 @@ class _Layer(torch.autograd.Function):
         biases = wide.sum(0).chunk(directions)
         hidden = hidden.index_select(0, order.before.index_select(0, order.places)).view(num_words, directions, size)
         recurrent = [side.t().mm(hidden[:, index]) for index, side in enumerate(wide.chunk(directions, 1))]
-        to_data = wide.mm(from_input) if ctx.needs_input_grad[1] else None
-        states = [state if needed else None for state, needed in zip(first, ctx.needs_input_grad[2:4], strict=True)]
-        return None, to_data, *states, *inputs, *recurrent, *biases, *(bias.clone() for bias in biases)
+        to_data = None
+        if ctx.needs_input_grad[2]:
+            to_data = torch.zeros_like(data)
+            to_data[:, ctx.learned] = wide.mm(from_input[:, ctx.learned])
+        states = [state if needed else None for state, needed in zip(first, ctx.needs_input_grad[3:5], strict=True)]
+        return None, None, to_data, *states, *inputs, *recurrent, *biases, *(bias.clone() for bias in biases)
 
 
 def _back(

@@ -51,7 +51,7 @@ class TaggerModel(nn.Module):
 
     def emissions(self, batch: Batch) -> dict[str, Float[Tensor, "batch words tags"]]:
         """For each task the emissions of the batch."""
-        hidden = self.encoder(self.embedding(batch), batch.lengths)
+        hidden = self.encoder(self.embedding(batch), batch.lengths, self.embedding.learned)
         return {name: decoder(hidden) for name, decoder in self.decoders.items()}
 
     def forward(self, batch: Batch) -> Float[Tensor, ""]:

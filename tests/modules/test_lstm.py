@@ -59,6 +59,21 @@ def test_any_batch_gives_what_the_plain_lstm_gives(lengths, seed, bidirectional)
     assert_alike(lstm, vectors, sizes, state, 1e-5)
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_of_the_vectors_only_the_wanted_columns_get_a_gradient(layers):
+    lstm, vectors, sizes, _ = built([3, 5, 2], num_layers=layers, bidirectional=True)
+
+    def gradients(learned):
+        packed = pack_padded_sequence(vectors, sizes, batch_first=True, enforce_sorted=False)
+        total = run_lstm(lstm, packed, learned=learned).data.square().sum()
+        return torch.autograd.grad(total, [vectors, *lstm.parameters()])
+
+    (whole, *weights), (part, *same) = gradients(slice(None)), gradients(slice(1, 2))
+    torch.testing.assert_close(part[:, :, 1:2], whole[:, :, 1:2])
+    assert not part[:, :, [0, 2]].any()
+    assert all(torch.equal(one, other) for one, other in zip(weights, same, strict=True))
+
+
 def test_dropout_between_layers_draws_what_the_plain_lstm_draws():
     lstm, vectors, sizes, _ = built([3, 5, 2], num_layers=3, bidirectional=True, dropout=0.4)
     assert_alike(lstm.train(), vectors, sizes, None, 1e-10)

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from tagger.modules.batch import Batch
@@ -47,3 +48,12 @@ def test_entries_are_dropped_each_for_itself_and_scaled():
     gone = dropped == 0
     assert gone.any() and not gone.all(2).all()
     torch.testing.assert_close(dropped, (2 * full).masked_fill(gone, 0))
+
+
+@pytest.mark.parametrize(
+    ("trainable", "learned"),
+    [((True, True), slice(0, 7)), ((False, True), slice(3, 7)), ((True, False), slice(0, 3)), ((False, False), slice(0))],
+)
+def test_it_knows_which_dimensions_learn(trainable, learned):
+    parts = {str(width): WordEmbedding(6, width, trainable=yes) for width, yes in zip((3, 4), trainable, strict=True)}
+    assert StackedEmbedding(parts, word_dropout=0.0, dropout=0.0).learned == learned

@@ -1,6 +1,7 @@
 """Several embeddings side by side, spread from the unique words to their places, with dropout on the way."""
 
 from collections.abc import Mapping
+from itertools import accumulate
 
 import torch
 from jaxtyping import Float
@@ -18,12 +19,17 @@ class StackedEmbedding(nn.Module):
         embeddings: Each under the name of the featurizer that it reads.
         word_dropout: The share of words whose whole vector training drops.
         dropout: The share of entries that training drops.
+
+    Attributes:
+        width: The width of the vectors.
+        learned: From the first dimension that training changes to the last; nothing is to be learned from the others' gradients.
     """
 
     def __init__(self, embeddings: Mapping[str, Embedding], *, word_dropout: float, dropout: float) -> None:
         super().__init__()
         self.embeddings = nn.ModuleDict(dict(embeddings))
         self.width = sum(embedding.width for embedding in embeddings.values())
+        self.learned = _learned(embeddings)
         self.word_dropout = WordDropout(word_dropout)
         self.dropout = nn.Dropout(dropout)
 
@@ -38,3 +44,10 @@ class StackedEmbedding(nn.Module):
         vectors = nn.functional.embedding(batch.positions, self.unique(batch.features))
         dropped: Tensor = self.dropout(self.word_dropout(vectors))
         return dropped
+
+
+def _learned(embeddings: Mapping[str, Embedding]) -> slice:
+    ends = list(accumulate((embedding.width for embedding in embeddings.values()), initial=0))
+    trained = [any(weight.requires_grad for weight in embedding.parameters()) for embedding in embeddings.values()]
+    places = [index for index, yes in enumerate(trained) if yes]
+    return slice(ends[places[0]], ends[places[-1] + 1]) if places else slice(0)
