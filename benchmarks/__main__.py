@@ -105,12 +105,11 @@ def _train(folder: Path, corpus: str, vectors: str) -> str:
 def _models(model: str, folder: Path) -> dict[str, str]:
     """The folder that each engine runs; those whose export can't be made are missing."""
     models = {"tagger": str(Path(model).resolve())}
-    if ours.has_command("export"):
-        for engine, options in ours.EXPORTS.items():
-            path = folder / "exports" / engine.replace(" ", "-")
-            shutil.rmtree(path, ignore_errors=True)
-            if run_python(*ours.COMMAND[1:], "export", models["tagger"], str(path), *options):
-                models[engine] = str(path)
+    for engine, options in ours.EXPORTS.items():
+        path = folder / "exports" / engine.replace(" ", "-")
+        shutil.rmtree(path, ignore_errors=True)
+        if run_python(*ours.COMMAND[1:], "export", models["tagger"], str(path), *options):
+            models[engine] = str(path)
     return models
 
 

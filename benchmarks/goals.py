@@ -7,7 +7,7 @@ from benchmarks.speed import BARE
 from benchmarks.whole_processes import IMPORT_TORCH
 
 _F1_LOST = 0.1
-_INT8 = ("tagger int8", "tagger onnx int8")
+_INT8 = ("tagger onnx int8",)
 _OVER: tuple[tuple[str, str, str, str, float], ...] = (
     ("train", "words/s", "tagger", BARE, 0.65),
     ("train", "words/s", "tagger", "flair", 6),

@@ -1,6 +1,5 @@
 """`tagger` itself: the only file here that knows its inside."""
 
-import inspect
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ COMMAND = (sys.executable, "-c", "from tagger.cli.main import cli; cli()")
 ENGINES: dict[str, dict[str, str]] = {
     "tagger": {},
     "tagger bf16": {"dtype": "bf16"},
-    "tagger int8": {"dtype": "int8"},
     "tagger onnx": {"engine": "onnx"},
     "tagger onnx int8": {"engine": "onnx"},
 }
@@ -64,14 +62,9 @@ class OurTagger:
 def _load(data: Data, engine: str, threads: int) -> Any:
     from tagger import Tagger
 
-    known = inspect.signature(Tagger.load).parameters
-    settings: dict[str, Any] = dict(ENGINES[engine])
-    if absent := [name for name in settings if name not in known]:
-        raise MissingError(f"Tagger.load has no {absent[0]}=")
     if engine in EXPORTS and engine not in data.exports:
         raise MissingError("tagger export made no folder")
-    if "threads" in known:
-        settings["threads"] = threads
+    settings: dict[str, Any] = ENGINES[engine] | {"threads": threads}
     try:
         return Tagger.load(data.exports.get(engine, data.model), **settings)
     except TaggerError as error:
@@ -125,16 +118,6 @@ def training_lengths(data: Data, batch_words: int) -> Iterator[list[int]]:
             yield lengths[rows].tolist()
 
 
-def has_command(name: str) -> bool:
-    """Whether the command line has a command."""
-    from tagger.cli.main import cli
-
-    return name in cli.commands
-
-
 def tag_arguments(model: str, engine: str, *more: str) -> list[str]:
     """What the command line is given to tag on an engine."""
-    from tagger.cli.tag import tag
-
-    options = {option.name for option in tag.params}
-    return ["tag", model, *more, *(f"--{name}={value}" for name, value in ENGINES[engine].items() if name in options)]
+    return ["tag", model, *more, *(f"--{name}={value}" for name, value in ENGINES[engine].items())]
