@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,13 @@ cold O
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the user's cache."""
     os.environ["TAGGER_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """A command sets the threads of its process, which here is that of all tests."""
+    yield
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from tagger.deployment.tagging import ModelFacts, PieceTagger, Settings, Tagged, Work
 from tagger.deployment.workers import Done, Event
 from tagger.errors import TaggerError
-
-_Result = TypeVar("_Result")
 
 # One piece in each worker's hands, one on its way there and one that waits for its turn to be written.
 _PIECES_PER_WORKER = 3
@@ -63,7 +62,8 @@ class Processes:
 
     def facts(self) -> ModelFacts:
         """What a reader must know of the model."""
-        return self._result(self._executor.submit(_facts, self._settings))
+        with self._alive():
+            return self._executor.submit(_facts, self._settings).result()
 
     def tag(self, events: Iterable[tuple[Event, Work | None]]) -> Iterator[Done[Event]]:
         """Does the work of events side by side, some of them ahead."""
@@ -80,16 +80,24 @@ class Processes:
                 except TaggerError as error:
                     problem, is_over = error, True
                 else:
-                    waiting.append((event, None if work is None else self._executor.submit(_tag, self._settings, work)))
+                    waiting.append((event, None if work is None else self._submit(work)))
             if waiting:
                 event, future = waiting.popleft()
-                yield Done(event, None if future is None else self._result(future))
+                with self._alive():
+                    tagged = None if future is None else future.result()
+                yield Done(event, tagged)
         if problem is not None:
             raise problem
 
-    def _result(self, future: Future[_Result]) -> _Result:
+    def _submit(self, work: Work) -> Future[Tagged]:
+        with self._alive():
+            return self._executor.submit(_tag, self._settings, work)
+
+    @contextmanager
+    def _alive(self) -> Iterator[None]:
+        """Within it, that a worker is dead becomes a message; it may show when work is given as well as when it is taken back."""
         try:
-            return future.result()
+            yield
         except BrokenProcessPool as error:
             raise TaggerError(
                 "a worker process was ended from outside, most often by the system for want of memory",

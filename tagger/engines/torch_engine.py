@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tagger.decoding.chain import ChainScores
 from tagger.engines import PlainBatch
-from tagger.engines.lstm import RecurrentLayers, pack
+from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
 from tagger.modules.model import TaggerModel
 

@@ -145,7 +145,8 @@ def test_a_killed_process_is_taken_up_and_two_workers_write_what_one_writes(bulk
     before = tree("out")
     assert "a.txt.gz.partial" in before
     assert not set(before) & {"a.txt.gz", "b.conll"}
-    assert command("tag", trained, *arguments, "--resume", "--workers", "2").exit_code == 0
+    result = command("tag", trained, *arguments, "--resume", "--workers", "2")
+    assert result.exit_code == 0, result.stderr
     assert bulk("in", "--output", "whole/", "--probabilities").exit_code == 0
     whole = tree("whole")
     assert tree("out") == whole

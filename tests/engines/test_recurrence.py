@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from tagger.engines import lstm as module
-from tagger.engines.lstm import RecurrentLayers, pack
+from tagger.engines import recurrence as module
+from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.modules.encoders import LSTMEncoder
 
 SHAPES = [
