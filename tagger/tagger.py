@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 Text = str | Sequence[str] | Sentence
 
-_BATCH_WORDS = 5_000
 _WINDOW_WORDS = 20_000
 
 
@@ -195,7 +194,7 @@ class Tagger:
 
     def _predict(self, encoded: EncodedSentences, cache: WordCache, probabilities: bool) -> dict[str, list[Prediction]]:
         lengths, chains = encoded.lengths, self.engine.chains
-        batches = batches_by_length(lengths, _BATCH_WORDS)
+        batches = batches_by_length(lengths, self.engine.batch_words)
         paths: dict[str, list[Any]] = {task: [] for task in self.tags}
         masks = []
 

@@ -124,7 +124,7 @@ def test_tags_do_not_depend_on_batch_mates_or_order(tagger):
 
 def test_tags_do_not_depend_on_how_batches_are_cut(tagger, monkeypatch):
     expected = rough(tagger.tag_all(SENTENCES))
-    monkeypatch.setattr(module, "_BATCH_WORDS", 3)
+    monkeypatch.setattr(type(tagger.engine), "batch_words", 3)
     assert exact(tagger.tag_all(SENTENCES)) == expected
 
 

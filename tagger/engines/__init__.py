@@ -19,6 +19,11 @@ class Engine(Protocol):
     """A model in use. What does not depend on a word's neighbours is apart, so that it can be kept for words that come again."""
 
     @property
+    def batch_words(self) -> int:
+        """The places of a batch at which it is quickest, padding counted."""
+        ...
+
+    @property
     def version(self) -> Hashable:
         """Another whenever `word_vectors` may give others than before."""
         ...

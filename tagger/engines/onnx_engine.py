@@ -39,6 +39,9 @@ class OnnxEngine:
         int8: Whether the LSTM works with 8 bits.
     """
 
+    # onnxruntime works padding out: small batches of sentences of one length have little. In int8, 800 against 5,000: 1.2 times as fast.
+    batch_words = 800
+
     def __init__(
         self, folder: Path, settings: Mapping[str, Any], options: "onnxruntime.SessionOptions", providers: list[str]
     ) -> None:

@@ -8,7 +8,7 @@ class Engine:
     """Its vectors are the words' features, and it counts what it was asked."""
 
     def __init__(self):
-        self.version, self.chains, self.asked = 0, {}, []
+        self.version, self.chains, self.batch_words, self.asked = 0, {}, 10, []
 
     def word_vectors(self, features):
         self.asked.append(features["words"].tolist())
