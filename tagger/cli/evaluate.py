@@ -1,6 +1,7 @@
 """`tagger evaluate`."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -12,9 +13,19 @@ from tagger.errors import TaggerError
 @click.option("--corpus", metavar="PATH", help="Score on this folder in place of the corpus that it was trained by.")
 @click.option("--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True, help="The split to score.")
 @click.option("--device", default="cpu", show_default=True, help="Where to run, as torch names it: cpu, cuda, mps.")
+@click.option("--engine", type=click.Choice(("torch", "onnx")), help="What computes.  [default: what fits the model and the dtype]")
+@click.option("--dtype", type=click.Choice(("float32", "bf16", "int8")), help="In what it computes.  [default: the model's]")
 @click.option("--output", metavar="DIR", help="Write report and predictions into this folder.")
-def evaluate(model: str, corpus: str | None, split: str, device: str, output: str | None) -> None:
-    """Score a MODEL (a run folder, a model folder or a Hub id) on a corpus."""
+def evaluate(
+    model: str,
+    corpus: str | None,
+    split: str,
+    device: str,
+    engine: Literal["torch", "onnx"] | None,
+    dtype: Literal["float32", "bf16", "int8"] | None,
+    output: str | None,
+) -> None:
+    """Score a MODEL (a run folder, a model folder, what `tagger export` wrote, or a Hub id) on a corpus."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -25,7 +36,7 @@ def evaluate(model: str, corpus: str | None, split: str, device: str, output: st
         from tagger.recipe_file import with_corpus
         from tagger.tagger import Tagger
 
-        tagger = Tagger.load(model, device=device)
+        tagger = Tagger.load(model, engine=engine, dtype=dtype, device=device)
     recipe = tagger.recipe if corpus is None else with_corpus(tagger.recipe, corpus)
     if output is not None:
         try:

@@ -39,7 +39,7 @@ class OnnxEngine:
         int8: Whether the LSTM works with 8 bits.
     """
 
-    # onnxruntime works padding out: small batches of sentences of one length have little. In int8, 800 against 5,000: 1.2 times as fast.
+    # onnxruntime works padding out, of which small batches of sentences of one length have little.
     batch_words = 800
 
     def __init__(
