@@ -58,3 +58,15 @@ def test_json_keeps_everything():
     featurizer = featurizer_of(5)
     again = CharacterFeaturizer.from_json(json.loads(json.dumps(featurizer.to_json())))
     assert again.encode(["abcdefghij", "x"]).tolist() == featurizer.encode(["abcdefghij", "x"]).tolist()
+
+
+@given(st.lists(st.text(max_size=20)), st.lists(st.characters(), unique=True, max_size=12))
+def test_every_character_has_the_id_that_the_vocabulary_gives_it(words, known):
+    featurizer = CharacterFeaturizer(Vocab(known), max_length=64)
+    rows = [[index for index in row if index] for row in featurizer.encode(words).tolist()]
+    assert rows == [featurizer.vocab.ids(word) or [1] for word in words]
+
+
+def test_a_lone_surrogate_is_a_character():
+    featurizer = CharacterFeaturizer(Vocab(["a", "\ud800"]), max_length=8)
+    assert featurizer.encode(["a\ud800\udfff"]).tolist() == [[2, 3, 1]]
