@@ -60,14 +60,13 @@ class OnnxEngine:
         self._outputs = [f"emissions.{task}" for task in self.chains]
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, device: str = "cpu", keep_memory: bool = True) -> "OnnxEngine":
+    def load(cls, folder: Path, *, threads: int | None = None, device: str = "cpu") -> "OnnxEngine":
         """The engine of an exported model.
 
         Args:
             folder: What `tagger export` wrote.
             threads: How many threads work on one batch; as many as there are processors for us if None.
             device: `cpu`, or `cuda` where the onnxruntime for it is installed.
-            keep_memory: Whether memory is kept for the next batch: faster, but what the largest batch needed is not given back.
 
         Raises:
             TaggerError: onnxruntime is not installed, or does not have the device.
@@ -83,7 +82,8 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or num_processors()
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = keep_memory
+        # An arena of its own keeps what the largest batch needed, and is no faster here.
+        options.enable_cpu_mem_arena = False
         # No two batches have the same shape: a plan of memory by shapes is only another thing to keep.
         options.enable_mem_pattern = False
         options.log_severity_level = 3

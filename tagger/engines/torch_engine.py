@@ -40,7 +40,10 @@ class TorchEngine:
     def __init__(self, model: TaggerModel, dtype: torch.dtype = torch.float32) -> None:
         self.model = model
         self.dtype = dtype
+        # Modules are walked through once: that takes longer than to tag a word.
+        self._weights = {name: list(part.parameters()) for name, part in model.named_children()}
         self._made: tuple[object, RecurrentLayers] | None = None
+        self._chains: tuple[object, dict[str, ChainScores]] | None = None
 
     @classmethod
     def on(cls, model: TaggerModel, *, device: str, dtype: Literal["float32", "bf16"], threads: int | None) -> "TorchEngine":
@@ -63,23 +66,26 @@ class TorchEngine:
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return next(self.model.parameters()).device
+        return self._weights["encoder"][0].device
 
     @property
     def version(self) -> tuple[int, ...]:
         """Another whenever the word vectors' weights may have changed."""
-        return self._changes(self.model.embedding)
+        return self._changes("embedding")
 
-    def _changes(self, part: torch.nn.Module) -> tuple[int, ...]:
+    def _changes(self, part: str) -> tuple[int, ...]:
         # torch counts what is written into a tensor, but for the steps of a fused optimizer: those happen in training.
-        weights = list(part.parameters())
+        weights = self._weights[part]
         places = (weight.data_ptr() for weight in weights)
         return self.model.trainings, sum(weight._version for weight in weights), *places
 
     @property
     def chains(self) -> dict[str, ChainScores]:
         """For each task what its sequences score beside their emissions, of the weights of now."""
-        return {task: decoder.scores() for task, decoder in self.model.decoders.items()}
+        version = self._changes("_decoders")
+        if self._chains is None or self._chains[0] != version:
+            self._chains = version, {task: decoder.scores() for task, decoder in self.model.decoders.items()}
+        return self._chains[1]
 
     def word_vectors(self, features: Mapping[str, NDArray[np.int64]]) -> Float[ndarray, "unique width"]:
         """The vector of each word of which the features are given."""
@@ -110,7 +116,7 @@ class TorchEngine:
 
     def _recurrence(self) -> RecurrentLayers:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""
-        version = self._changes(self.model.encoder)
+        version = self._changes("encoder")
         if self._made is None or self._made[0] != version:
             self._made = version, RecurrentLayers(self.model.encoder.lstm, self.model.encoder.state, self.dtype)
         return self._made[1]

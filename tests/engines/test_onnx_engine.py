@@ -47,7 +47,7 @@ def test_answers_have_the_stated_shapes_and_types(exported: Path):
     assert {task: (found.shape, found.dtype) for task, found in emissions.items()} == {"ner": ((2, 4, 9), np.dtype("float32"))}
 
 
-@pytest.mark.parametrize("options", [{"threads": 2}, {"keep_memory": False}])
+@pytest.mark.parametrize("options", [{"threads": 1}, {"threads": 2}])
 def test_threads_and_memory_change_no_answer(exported: Path, options: dict[str, int]):
     np.testing.assert_array_equal(answers(OnnxEngine.load(exported, **options)), answers(OnnxEngine.load(exported)))
 
