@@ -9,9 +9,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NamedTuple
 
+from tagger.deployment import pieces
 from tagger.deployment.journal import Journal, Progress, open_journal, read_journal
 from tagger.deployment.output import PartialOutput, can_go_on, partial_path, take_place
-from tagger.deployment.pieces import PIECE_WORDS, Reader, digest_of, read_pieces
+from tagger.deployment.pieces import Reader, digest_of, read_pieces
 from tagger.deployment.plan import Job
 from tagger.deployment.progress import BulkProgress
 from tagger.deployment.tagging import Settings, Work
@@ -204,7 +205,7 @@ def _refuse_other_settings(job: Job, before: Progress | None, now: Mapping[str, 
 def settings_of(digest: str, settings: Settings, *, split: bool) -> dict[str, Any]:
     """What all outputs of a run depend on: the digest of the model, how it is asked, and who asks."""
     asked = {name: getattr(settings, name) for name in ("device", "engine", "dtype", "probabilities")} | {"split": split}
-    return {"model": digest, **asked, "piece": PIECE_WORDS, "tagger": version("tagger")}
+    return {"model": digest, **asked, "piece": pieces.PIECE_WORDS, "tagger": version("tagger")}
 
 
 def _output(job: Job) -> Path:
