@@ -82,8 +82,6 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or num_processors()
         options.inter_op_num_threads = 1
-        # An arena of its own keeps what the largest batch needed, and is no faster here.
-        options.enable_cpu_mem_arena = False
         # No two batches have the same shape: a plan of memory by shapes is only another thing to keep.
         options.enable_mem_pattern = False
         options.log_severity_level = 3
