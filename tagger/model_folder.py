@@ -43,41 +43,48 @@ class ModelParts(NamedTuple):
     facts: dict[str, Any]
 
 
-def write_model(
-    folder: Path,
-    recipe: Recipe,
-    tags: TaskTags,
-    featurizers: Mapping[str, AnyFeaturizer],
-    model: "TaggerModel",
-    tokenizer: Tokenizer,
-    known_words: frozenset[str],
-    facts: Mapping[str, Any],
-) -> None:
+def write_model(folder: Path, parts: ModelParts, model: "TaggerModel") -> None:
     """Writes the whole folder, in place of an older one.
 
     Raises:
         ModelError: It can't be written.
     """
-    config = {
-        "format": FORMAT,
-        "tasks": {task: {"scheme": scheme.name if scheme else None, "tags": list(names)} for task, (scheme, names) in tags.items()},
-        "recipe": recipe.model_dump(mode="json"),
-        "versions": {name: version(name) for name in ("tagger", "torch", "tokenizers")},
-        **facts,
-    }
-    vocabulary = {
-        "featurizers": {name: featurizer.to_json() for name, featurizer in featurizers.items()},
-        "known_words": sorted(known_words),
-    }
 
     def fill(temporary: Path) -> None:
-        (temporary / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        (temporary / "vocabulary.json").write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
-        (temporary / "tokenizer.json").write_text(tokenizer.to_json(), "utf-8")
-        (temporary / "README.md").write_text(model_card(recipe, tags, facts), "utf-8")
+        write_texts(temporary, parts, packages=("torch",))
         save_tensors(model.state_dict(), temporary / "model.safetensors")
 
     write_folder(folder, fill)
+
+
+def write_texts(folder: Path, parts: ModelParts, *, packages: Sequence[str], engine: str | None = None, note: str = "") -> None:
+    """Writes all files of a model folder but those of its layers.
+
+    Args:
+        folder: Is there.
+        parts: What is written.
+        packages: What its layers were written by, beside this package and tokenizers; their versions are noted.
+        engine: What alone can run it, if not torch.
+        note: What the card says at its end.
+    """
+    config = {
+        "format": FORMAT,
+        **({"engine": engine} if engine else {}),
+        "tasks": {
+            task: {"scheme": scheme.name if scheme else None, "tags": list(names)} for task, (scheme, names) in parts.tags.items()
+        },
+        "recipe": parts.recipe.model_dump(mode="json"),
+        "versions": {name: version(name) for name in ("tagger", *packages, "tokenizers")},
+        **parts.facts,
+    }
+    vocabulary = {
+        "featurizers": {name: featurizer.to_json() for name, featurizer in parts.featurizers.items()},
+        "known_words": sorted(parts.known_words),
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (folder / "vocabulary.json").write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
+    (folder / "tokenizer.json").write_text(parts.tokenizer.to_json(), "utf-8")
+    (folder / "README.md").write_text(model_card(parts.recipe, parts.tags, parts.facts) + note, "utf-8")
 
 
 def read_model(

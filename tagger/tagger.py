@@ -15,7 +15,7 @@ from tagger.errors import TaggerError
 from tagger.features.featurizers import AnyFeaturizer
 from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences, encode_sentences
-from tagger.model_folder import read_model, write_model
+from tagger.model_folder import ModelParts, read_model, write_model
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
 from tagger.text.sentence import Sentence, Span, Token, sentence_of_words
@@ -116,7 +116,12 @@ class Tagger:
         Raises:
             ModelError: The folder can't be written.
         """
-        write_model(folder, self.recipe, self.tags, self.featurizers, self.model, self.tokenizer, self.known_words, self.facts)
+        write_model(folder, self.parts, self.model)
+
+    @property
+    def parts(self) -> ModelParts:
+        """What it is made of, for whoever writes it."""
+        return ModelParts(self.recipe, self.tags, self.featurizers, self.engine, self.tokenizer, self.known_words, self.facts)
 
     @property
     def model(self) -> "TaggerModel":

@@ -4,9 +4,21 @@ from collections.abc import Iterator
 from itertools import pairwise, product
 from math import exp, log
 
+import pytest
+
 from tagger.modules.crf import Chain
 
 Path = tuple[int, ...]
+
+# Numbers of tags, and lengths of the sentences of a batch.
+SHAPES = [
+    pytest.param(1, [3, 1], id="one-tag"),
+    pytest.param(2, [5, 1, 3], id="two-tags"),
+    pytest.param(3, [1], id="a-single-word"),
+    pytest.param(3, [1, 1, 1], id="single-words"),
+    pytest.param(4, [2, 5, 4, 1], id="ragged"),
+    pytest.param(5, [4, 4], id="alike"),
+]
 
 
 def path_scores(chain: Chain, row: int) -> dict[Path, float]:

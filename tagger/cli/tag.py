@@ -1,5 +1,7 @@
 """`tagger tag`: its options."""
 
+from typing import Any
+
 import click
 
 _FORMS = ("text", "conll", "conllu", "jsonl", "parquet")
@@ -39,24 +41,7 @@ _COMPRESSIONS = ("none", "gzip", "bz2", "xz", "zstd")
 @click.option(
     "--compress", type=click.Choice(_COMPRESSIONS), help="Compress the outputs.  [default: by FILE's name, or as each input is]"
 )
-def tag(
-    model: str,
-    sources: tuple[str, ...],
-    form: str | None,
-    to: str | None,
-    output: str | None,
-    device: str,
-    engine: str | None,
-    dtype: str | None,
-    threads: int | None,
-    workers: int | None,
-    compress: str | None,
-    *,
-    probabilities: bool,
-    split: bool | None,
-    resume: bool,
-    overwrite: bool,
-) -> None:
+def tag(**options: Any) -> None:
     """Tag INPUTs (files, folders, or - for standard input) with a MODEL.
 
     The lines of text are split into sentences. Columns hold a token first on each line and a blank line after each sentence.
@@ -68,22 +53,4 @@ def tag(
     # Here, because `tagger --help` needs none of it.
     from tagger.cli.tag_run import Asked, run
 
-    run(
-        Asked(
-            model=model,
-            names=sources or ("-",),
-            form=form,
-            to=to,
-            output=output,
-            device=device,
-            engine=engine,
-            dtype=dtype,
-            threads=threads,
-            workers=workers,
-            compress=compress,
-            probabilities=probabilities,
-            split=split,
-            resume=resume,
-            overwrite=overwrite,
-        )
-    )
+    run(Asked(names=options.pop("sources") or ("-",), **options))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tagger.engines.onnx_engine import OnnxEngine, require_onnx
 from tagger.errors import ModelError, TaggerError
-from tagger.model_folder import FORMAT, model_card
+from tagger.model_folder import write_texts
 from tagger.modules.model import TaggerModel
 from tagger.tagger import Tagger
 from tagger.whole_files import write_folder
@@ -62,7 +62,9 @@ def export(tagger: Tagger, folder: Path, *, int8: bool = False) -> Check:
     checks = []
 
     def fill(temporary: Path) -> None:
-        _write_texts(tagger, temporary, int8=int8)
+        note = "\nExported to ONNX" + (" with an LSTM of 8 bits; the scores are those before" if int8 else "")
+        note += ". It runs without torch: `pip install 'tagger[onnx]'`.\n"
+        write_texts(temporary, tagger.parts, packages=("onnx", "onnxruntime"), engine="onnx", note=note)
         write_layers(tagger.model, temporary, int8=int8)
         checks.append(compared(tagger, OnnxEngine.load(temporary)))
         if not int8 and checks[0].difference > _TOLERANCE * max(1, checks[0].largest):
@@ -92,29 +94,6 @@ def _refuse_others(folder: Path) -> None:
         raise ModelError(
             "holds something else than an exported model", where=str(folder), fix="Name a folder that is not there yet."
         )
-
-
-def _write_texts(tagger: Tagger, folder: Path, *, int8: bool) -> None:
-    config = {
-        "format": FORMAT,
-        "engine": "onnx",
-        "tasks": {
-            task: {"scheme": scheme.name if scheme else None, "tags": list(names)} for task, (scheme, names) in tagger.tags.items()
-        },
-        "recipe": tagger.recipe.model_dump(mode="json"),
-        "versions": {name: version(name) for name in ("tagger", "onnx", "onnxruntime", "tokenizers")},
-        **tagger.facts,
-    }
-    vocabulary = {
-        "featurizers": {name: featurizer.to_json() for name, featurizer in tagger.featurizers.items()},
-        "known_words": sorted(tagger.known_words),
-    }
-    (folder / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    (folder / "vocabulary.json").write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
-    (folder / "tokenizer.json").write_text(tagger.tokenizer.to_json(), "utf-8")
-    card = model_card(tagger.recipe, tagger.tags, tagger.facts)
-    note = "\nExported to ONNX" + (" with an LSTM of 8 bits; the scores are those before" if int8 else "")
-    (folder / "README.md").write_text(f"{card}{note}. It runs without torch: `pip install 'tagger[onnx]'`.\n", "utf-8")
 
 
 def compared(tagger: Tagger, engine: OnnxEngine) -> Check:
@@ -153,7 +132,7 @@ def _by_torch(
     lengths: NDArray[Any],
 ) -> dict[str, NDArray[Any]]:
     device = next(model.parameters()).device
-    parts = [layer(torch.from_numpy(features[name]).to(device)) for name, layer in model.embedding.embeddings.items()]
-    vectors = torch.cat(parts, 1)[torch.from_numpy(positions).to(device)]
+    unique = model.embedding.unique({name: torch.from_numpy(feature).to(device) for name, feature in features.items()})
+    vectors = unique[torch.from_numpy(positions).to(device)]
     hidden = model.encoder(vectors, torch.from_numpy(lengths))
     return {task: decoder(hidden).cpu().numpy() for task, decoder in model.decoders.items()}

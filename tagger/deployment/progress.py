@@ -87,7 +87,8 @@ class BulkProgress:
         if self._bar:
             self._bar.say(line)
         else:
-            print(line, file=sys.stderr, flush=True)  # noqa: T201
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
 
 
 class _Bar:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,12 +152,8 @@ def require_onnx() -> None:
     Raises:
         TaggerError: onnx is not installed.
     """
-    try:
-        import onnx  # noqa: F401
-    except ModuleNotFoundError as error:
-        if error.name != "onnx":
-            raise
-        raise TaggerError("onnx is not installed", fix=INSTALL) from error
+    if find_spec("onnx") is None:
+        raise TaggerError("onnx is not installed", fix=INSTALL)
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -134,7 +134,7 @@ class RecurrentLayers:
             states = torch.empty(len(packed), self._hidden * len(layer))
             for index, direction in enumerate(layer):
                 if number:
-                    gates = projected(lambda start, end, below=below: below[start:end], direction)  # type: ignore[misc]
+                    gates = projected(_stretch(below), direction)
                 elif table is not None:
                     gates = looked_up(table[index])
                 else:
@@ -172,6 +172,10 @@ class RecurrentLayers:
                 within.mul_(forget).addcmul_(inward, new, value=2).sub_(inward)
                 torch.mul(outward, torch.tanh(within), out=now)
                 into[start : start + size] = now
+
+
+def _stretch(states: Float[Tensor, "places width"]) -> GateRows:
+    return lambda start, end: states[start:end]
 
 
 def _blocks(sizes: Sequence[int], *, backwards: bool) -> list[list[tuple[int, int]]]:

@@ -1,18 +1,10 @@
 import pytest
 import torch
-from enumeration import log_sum, path_scores, probabilities
+from enumeration import SHAPES, log_sum, path_scores, probabilities
 
 from tagger.decoding.chain import FORBIDDEN
 from tagger.modules.crf import Chain, log_partition, marginals, path_score
 
-SHAPES = [
-    pytest.param(1, [3, 1], id="one-tag"),
-    pytest.param(2, [5, 1, 3], id="two-tags"),
-    pytest.param(3, [1], id="a-single-word"),
-    pytest.param(3, [1, 1, 1], id="single-words"),
-    pytest.param(4, [2, 5, 4, 1], id="ragged"),
-    pytest.param(5, [4, 4], id="alike"),
-]
 KINDS = ["free", "forbidding", "extreme"]
 
 
