@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from tagger.decoding.chain import ChainScores
 from tagger.engines import PlainBatch
+from tagger.engines.one_sentence import SentenceLayers
 from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
 from tagger.modules.model import TaggerModel
 
-# A single sentence of so many words needs no packing and shares little: the layer that learns is the quickest.
+Layers = TypeVar("Layers", RecurrentLayers, SentenceLayers)
+
+# A single sentence of so many words needs no packing and shares little.
 _SHORT = 256
 
 
@@ -42,7 +45,7 @@ class TorchEngine:
         self.dtype = dtype
         # Modules are walked through once: that takes longer than to tag a word.
         self._weights = {name: list(part.parameters()) for name, part in model.named_children()}
-        self._made: tuple[object, RecurrentLayers] | None = None
+        self._made: dict[type, tuple[object, Any]] = {}
         self._chains: tuple[object, dict[str, ChainScores]] | None = None
 
     @classmethod
@@ -102,24 +105,29 @@ class TorchEngine:
         shares = None
         for positions, lengths in batches:
             with self._in_use():
-                if self.device.type != "cpu" or (len(lengths) == 1 and lengths[0] <= _SHORT):
+                if self.device.type != "cpu":
                     words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
                     hidden = self.model.encoder(words, torch.from_numpy(lengths))
                     found = {task: decoder(hidden).cpu().numpy() for task, decoder in self.model.decoders.items()}
+                elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
+                    words = table.index_select(0, torch.from_numpy(positions[0]))
+                    hidden = self._layers(SentenceLayers)(words)[None]
+                    found = {task: decoder(hidden).numpy() for task, decoder in self.model.decoders.items()}
                 else:
-                    layers = self._recurrence()
+                    layers = self._layers(RecurrentLayers)
                     shares = shares or layers.table(table)
                     packed = pack(positions, lengths)
                     hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes)
                     found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
             yield found
 
-    def _recurrence(self) -> RecurrentLayers:
+    def _layers(self, kind: type[Layers]) -> Layers:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""
         version = self._changes("encoder")
-        if self._made is None or self._made[0] != version:
-            self._made = version, RecurrentLayers(self.model.encoder.lstm, self.model.encoder.state, self.dtype)
-        return self._made[1]
+        if kind not in self._made or self._made[kind][0] != version:
+            self._made[kind] = version, kind(self.model.encoder.lstm, self.model.encoder.state, self.dtype)
+        layers: Layers = self._made[kind][1]
+        return layers
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
