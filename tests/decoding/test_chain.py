@@ -87,3 +87,10 @@ def test_emissions_of_a_normalised_chain_count_as_log_probabilities():
     np.testing.assert_allclose(np.exp(counted).sum(2), np.ones((2, 3)), rtol=1e-6)
     np.testing.assert_allclose(counted, torch.from_numpy(emissions).log_softmax(2).numpy(), rtol=1e-5, atol=1e-6)
     assert np.isfinite(log_softmax(emissions * 1e4)).all()
+
+
+def test_many_sentences_get_the_paths_that_each_gets_alone():
+    random = np.random.default_rng(2)
+    scores, emissions, mask = chain_of(40, random.integers(1, 9, 150).tolist())
+    alone = [viterbi(scores, emissions[row : row + 1], mask[row : row + 1])[0] for row in range(150)]
+    assert np.array_equal(viterbi(scores, emissions, mask), alone)
