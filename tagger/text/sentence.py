@@ -1,10 +1,8 @@
 """A sentence and its parts: tokens with character offsets, tags at tokens, spans over tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import accumulate
-from operator import add
+from itertools import chain, repeat
 from typing import NamedTuple
 
 
@@ -64,16 +62,19 @@ class Sentence:
 
 def sentence_of_words(words: Sequence[str], spaces_after: Sequence[bool] | None = None) -> Sentence:
     """A sentence from words, its text the words with a space after each but the last, or as `spaces_after` says."""
+    gaps: Iterable[bool]
     if spaces_after is None:
-        text = " ".join(words)
-        starts = [0, *accumulate(len(word) + 1 for word in words)]
+        text, gaps = " ".join(words), repeat(True, len(words))
     else:
         pieces = [word + " " if space else word for word, space in zip(words[:-1], spaces_after, strict=False)] + list(words[-1:])
-        text = "".join(pieces)
-        starts = [0, *accumulate(map(len, pieces))]
-    ends = map(add, starts, map(len, words))
-    # Past the constructor of named tuples, which is written in Python: tokens are made by the million.
-    return Sentence(text, tuple(map(_new_token, zip(words, starts, ends, strict=False))))
+        text, gaps = "".join(pieces), chain(spaces_after, (True,))
+    tokens, start = [], 0
+    for word, gap in zip(words, gaps, strict=False):
+        end = start + len(word)
+        # Past the constructor of named tuples, which is written in Python: tokens are made by the million.
+        tokens.append(_new(Token, (word, start, end)))
+        start = end + gap
+    return Sentence(text, tuple(tokens))
 
 
-_new_token = partial(tuple.__new__, Token)
+_new = tuple.__new__
