@@ -92,7 +92,7 @@ class UsedRows:
             own, values = sparse.indices()[0], sparse.values()
         if self._processes.count == 1:
             return own, values
-        rows = torch.cat(self._processes.gather(own.cpu())).unique().to(weight.device)
+        rows = torch.unique(torch.cat(self._processes.gather(own.cpu()))).to(weight.device)
         return rows, weight.new_zeros(len(rows), weight.shape[1]).index_copy_(0, torch.searchsorted(rows, own), values)
 
     @torch.no_grad()
