@@ -16,6 +16,7 @@ from tagger.build import build_optimizer
 from tagger.features.sampler import share_of_batch, shuffled_batches
 from tagger.features.sentences import EncodedSentences
 from tagger.modules.batch import make_batch
+from tagger.modules.embeddings.words import word_tables
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import (
@@ -28,7 +29,7 @@ from tagger.training.checkpoint import (
 )
 from tagger.training.launch import build_accelerator, processes_of
 from tagger.training.optim import WeightAverage, rate_factor
-from tagger.training.used_rows import UsedRows, word_tables
+from tagger.training.used_rows import UsedRows
 
 
 @dataclass(frozen=True)

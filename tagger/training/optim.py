@@ -35,7 +35,7 @@ class WeightAverage:
     While it is young the decay is smaller, (1 + steps) / (10 + steps), so that the random first weights are soon forgotten.
     Weights that are not trained have no copy.
 
-    A table of which a step changes few rows is cut to them for `update`. The other rows stay the same, so that their averages can be
+    A table of which a step changes few rows is cut to them for `update`. The other rows stay the same, and their averages can be
     brought up to date at any later time: n updates keep the product of their n decays of what was there before.
 
     Args:

@@ -7,19 +7,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from tagger.modules.embeddings.words import WordEmbedding
+from tagger.modules.embeddings.words import word_tables
 from tagger.processes import Processes
 from tagger.training.optim import WeightAverage
-
-
-def word_tables(model: nn.Module) -> dict[str, nn.Embedding]:
-    """The tables of word vectors that are trained row by row, each under the name of its weight."""
-    return {
-        f"{name}.vectors.weight": module.vectors
-        for name, module in model.named_modules()
-        # torch has sparse gradients on Apple's GPUs only in its later versions: there whole tables learn.
-        if isinstance(module, WordEmbedding) and module.vectors.weight.requires_grad and module.vectors.weight.device.type != "mps"
-    }
 
 
 @dataclass
@@ -36,11 +26,13 @@ class UsedRows:
     """The word tables that a model trains, with what its optimizer and its weight average keep for each of their rows.
 
     The used rows are cut out of all these, learn as if they were a whole table, and are put back. So the norm of the gradient, the
-    sum over processes, the optimizer and the average know nothing of it; the optimizer may be any that treats each number alone.
+    sum over processes, the optimizer and the average know nothing of it. A row that a batch does not use stays as it is: it neither
+    moves nor decays.
 
-    A row that a batch does not use stays as it is: its moments neither fade nor move it, and its weights do not decay. With AdamW
-    this is LazyAdam, as in TensorFlow Addons and in torch.optim.SparseAdam; as there, the t by which Kingma and Ba (2015) correct
-    the moments' bias counts the steps of the table, not those of the row.
+    Of AdamW's moments (Kingma and Ba 2015) the second fades in every step, as in a whole table; where steps did not use the row, it
+    does so when the row is used again. If it stood still instead (as in torch.optim.SparseAdam), a word in one of n batches would
+    learn more slowly by the square root of n. The first moment would have to go on moving rows that are not used; so tables have
+    none (`build_optimizer`), and a gradient does at once what it would do over the steps that follow. SGD's momentum stands still.
 
     Args:
         average: Its average of a row that is not used follows later, for the same result.
@@ -57,6 +49,9 @@ class UsedRows:
         for name, table in word_tables(model).items():
             table.sparse = True
             self._weights[name] = table.weight
+        self._fading = {
+            weight: group["betas"][1] for group in optimizer.param_groups if "betas" in group for weight in group["params"]
+        }
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -81,6 +76,9 @@ class UsedRows:
             # The number of steps, too, is a tensor, but has no rows.
             if isinstance(value, Tensor) and value.shape == whole.weight.shape:
                 whole.states[key], states[key] = value, value[rows]
+        if "last_step" in states:
+            missed = states["step"] - states["last_step"][rows]
+            states["exp_avg_sq"] *= torch.pow(self._fading[weight], missed).unsqueeze(1)
         return whole
 
     def _gradient(self, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -103,6 +101,8 @@ class UsedRows:
                 # After the first step there is no whole yet.
                 table = whole.states.get(key)
                 states[key] = (torch.zeros_like(whole.weight) if table is None else table).index_copy_(0, whole.rows, value)
+        if "exp_avg_sq" in states:
+            states.setdefault("last_step", weight.new_zeros(len(whole.weight)))[whole.rows] = states["step"]
         whole.weight.index_copy_(0, whole.rows, weight.data)
         weight.grad, weight.data = None, whole.weight
         if self._average and whole.average is not None:

@@ -3,16 +3,19 @@ import copy
 import pytest
 import torch
 
-from tagger.modules.embeddings.words import WordEmbedding
+from tagger.build import build_optimizer
+from tagger.build_corpus import build_corpus
+from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.processes import ALONE, Processes
+from tagger.tagger import Tagger
 from tagger.training.optim import WeightAverage
-from tagger.training.used_rows import UsedRows, word_tables
+from tagger.training.used_rows import UsedRows
 
-RATE, DECAY, EPSILON, FIRST, SECOND = 0.1, 0.2, 1e-8, 0.9, 0.999
+RATE, DECAY, EPSILON, SECOND = 0.1, 0.2, 1e-8, 0.9
 # Five rows: padding, unknown, and three words, one of which only the first and the last steps use.
 STEPS = [[2, 4], [2, 3], [3, 3, 1], [1, 2, 2], [3, 4]]
 OPTIMIZERS = {
-    "adamw": lambda weights: torch.optim.AdamW(weights, lr=RATE, weight_decay=DECAY, fused=True),
+    "adamw": lambda weights: torch.optim.AdamW(weights, lr=RATE, betas=(0.0, SECOND), weight_decay=DECAY, fused=True),
     "sgd": lambda weights: torch.optim.SGD(weights, lr=RATE, momentum=0.9, weight_decay=DECAY, fused=True),
 }
 
@@ -76,7 +79,7 @@ def test_a_row_that_is_not_used_stays_as_it_is(optimizer):
     assert changed.tolist() == [False, False, True, True, False]
     assert moments
     for key, value in table.moments().items():
-        assert (value != moments[key]).any(1).tolist() == changed.tolist(), key
+        assert (value != moments[key]).view(5, -1).any(1).tolist() == changed.tolist(), key
 
 
 def test_padding_stays_zero_and_whoever_has_no_moments_yet_gets_those_of_a_whole_table():
@@ -84,25 +87,28 @@ def test_padding_stays_zero_and_whoever_has_no_moments_yet_gets_those_of_a_whole
     table.step([0, 2])
     assert not table.weight[0].any()
     assert table.weight.shape == (5, 3)
-    assert [value.shape for value in table.moments().values()] == [(5, 3)] * 2
+    assert {key: value.shape for key, value in table.moments().items()} == {
+        "exp_avg": (5, 3),
+        "exp_avg_sq": (5, 3),
+        "last_step": (5,),
+    }
     assert table.weight.grad is None
 
 
 def test_each_row_follows_the_formulas_of_adamw_in_the_steps_that_use_it():
-    """Loshchilov and Hutter (2019), algorithm 2, row by row; the bias is corrected by the number of all steps."""
+    """Loshchilov and Hutter (2019), algorithm 2, without a first moment; the second one is that of a whole table."""
     table = Table()
     weight = table.weight.detach().clone()
-    mean, square = torch.zeros(5, 3), torch.zeros(5, 3)
+    square = torch.zeros(5, 3)
     for number, ids in enumerate(STEPS, 1):
         table.backward(ids)
         gradients = [parameter.grad.to_dense() for parameter in table.model.parameters()]
         norm = torch.cat([gradient.flatten() for gradient in gradients]).norm()
         gradient = gradients[0] * min(1, 0.5 / norm)
         assert norm > 0.5, "or clipping is not tried"
+        square = SECOND * square + (1 - SECOND) * gradient**2
         for row in set(ids):
-            mean[row] = FIRST * mean[row] + (1 - FIRST) * gradient[row]
-            square[row] = SECOND * square[row] + (1 - SECOND) * gradient[row] ** 2
-            direction = mean[row] / (1 - FIRST**number) / ((square[row] / (1 - SECOND**number)).sqrt() + EPSILON)
+            direction = gradient[row] / ((square[row] / (1 - SECOND**number)).sqrt() + EPSILON)
             weight[row] -= RATE * (direction + DECAY * weight[row])
         table.step(ids)
         torch.testing.assert_close(table.weight.detach(), weight, rtol=1e-5, atol=1e-6)
@@ -200,3 +206,18 @@ def test_losses_scaled_for_half_precision_change_nothing_and_a_step_without_fini
 
 def test_a_frozen_table_is_left_alone():
     assert word_tables(WordEmbedding(5, 3, trainable=False)) == {}
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_only_word_tables_that_learn_are_without_a_first_moment(tiny_recipe, tmp_path, trainable):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("the 1 2\noslo 3 4\n", "utf-8")
+    words = {"kind": "words", "vectors": str(vectors), "trainable": trainable}
+    recipe = tiny_recipe(embeddings=[words, {"kind": "characters", "width": 4, "filters": 5}])
+    model = Tagger.from_recipe(recipe, build_corpus(recipe)).model
+    groups = build_optimizer(recipe, model).param_groups
+    assert [group["betas"] for group in groups] == [(0.9, 0.999), (0.0, 0.999)][: 1 + trainable]
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    assert {id(weight) for group in groups for weight in group["params"]} == {id(weight) for weight in trained}
+    if trainable:
+        assert [weight.shape for weight in groups[1]["params"]] == [model.embedding.embeddings["words"].vectors.weight.shape]
