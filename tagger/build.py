@@ -20,7 +20,7 @@ from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
 from tagger.modules.embeddings import Embedding
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
-from tagger.modules.embeddings.words import WordEmbedding
+from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel
 from tagger.recipe import (
@@ -34,6 +34,7 @@ from tagger.recipe import (
 from tagger.text.schemes import SCHEMES, TagScheme
 
 _RANDOM_WIDTH = 100
+_SECOND_MOMENT = 0.999
 
 
 def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | None, tuple[str, ...]]]:
@@ -167,12 +168,21 @@ def _decoder(settings: TaskSettings, width: int, scheme: TagScheme | None, tags:
 
 
 def build_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer of the weights that are trained."""
+    """The optimizer of the weights that are trained.
+
+    With AdamW, word tables have no first moment, since it would move rows that a batch does not use.
+    """
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     settings = recipe.training.optimizer
     match settings:
         case AdamWSettings():
-            return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+            tables = [table.weight for table in word_tables(model).values()]
+            groups: list[dict[str, Any]] = [
+                {"params": [weight for weight in parameters if all(weight is not table for table in tables)]}
+            ]
+            if tables:
+                groups.append({"params": tables, "betas": (0.0, _SECOND_MOMENT)})
+            return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
         case SGDSettings():
             return torch.optim.SGD(
                 parameters, lr=settings.learning_rate, momentum=settings.momentum, weight_decay=settings.weight_decay, fused=True

@@ -103,7 +103,8 @@ def test_the_checkpoint_holds_the_weights_their_average_the_optimizer_and_the_ra
     state = checkpoint_data(trained)["state"]
     assert (state["epoch"], state["finished"]) == (16, True)
     with safe_open(trained / "checkpoint" / "state.safetensors", "pt") as tensors:
-        assert {name.partition("/")[0] for name in tensors.keys()} == {"weight", "average", "optimizer", "random"}  # noqa: SIM118
+        kinds = {name.partition("/")[0] for name in tensors.keys()}  # noqa: SIM118
+    assert kinds == {"weight", "average", "average_at", "optimizer", "random"}
 
 
 def test_what_a_run_prints_names_the_model_the_report_and_how_to_use_it(
