@@ -62,7 +62,7 @@ CONFLICTS = {
     "a score of no task": ({"training": {"score": "upos"}}, [("training.score", "'upos' is no task (there are ner)")]),
     "two embeddings of a kind": (
         {"embeddings": [WORDS, CHARACTERS, WORDS]},
-        [("embeddings.2", "a second embedding of kind 'words'")],
+        [("embeddings.2", "a second embedding called 'words': give it a name, as in `name: words3`")],
     ),
     "random vectors that are not trained": (
         {"embeddings": [CHARACTERS, {**WORDS, "trainable": False}]},

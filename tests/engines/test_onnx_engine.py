@@ -61,7 +61,7 @@ def test_a_sentence_alone_gets_what_it_gets_in_a_batch(exported: Path):
 
 
 def test_the_table_of_words_is_mapped_and_not_read(exported: Path):
-    assert isinstance(OnnxEngine.load(exported)._table, np.memmap)
+    assert isinstance(OnnxEngine.load(exported)._embeddings["words"], np.memmap)
 
 
 def test_no_torch_is_imported(exported: Path):

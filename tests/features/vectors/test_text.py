@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from tagger.errors import CorpusError
-from tagger.features import vectors as module
-from tagger.features.vectors import read_vectors
+from tagger.features.vectors import text as module
+from tagger.features.vectors.reading import read_vectors as read_source
+
+
+def read_vectors(path, **options):
+    return read_source(path, cache=path.parent / "cache", **options)
 
 
 @pytest.fixture
