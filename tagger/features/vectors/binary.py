@@ -40,8 +40,7 @@ def read_binary(file: BinaryIO, place: str, only: Only = None) -> WordVectors:
     taken = VectorRows(only)
     kept: list[tuple[int, bytes]] = []
     for number in range(count):
-        offset = source.offset
-        word, row = source.row(f"word {number + 1:,} of {count:,}")
+        offset, word, row = source.row(f"word {number + 1:,} of {count:,}")
         if taken.takes(word):
             kept.append((offset, row))
         if len(kept) == _ROWS_AT_ONCE:
@@ -64,35 +63,36 @@ class _Source:
         """Where the next row begins."""
         return self._start + self._at
 
-    def row(self, what: str) -> tuple[str, bytes]:
-        """The next word and the bytes of its vector."""
+    def row(self, what: str) -> tuple[int, str, bytes]:
+        """Where the next word stands, the word, and the bytes of its vector."""
         if len(self._data) - self._at < _LONGEST_WORD + 2 + self._size:
             self._more()
         # The line end that some writers put behind each vector.
-        begin = self._at + (self._data[self._at : self._at + 1] == b"\n")
-        space = self._data.find(b" ", begin, begin + _LONGEST_WORD)
+        self._at += self._data[self._at : self._at + 1] == b"\n"
+        space = self._data.find(b" ", self._at, self._at + _LONGEST_WORD)
         end = space + 1 + self._size
-        if space == -1 and len(self._data) - begin >= _LONGEST_WORD:
+        if space == -1 and len(self._data) - self._at >= _LONGEST_WORD:
             raise self._fault(f"no word and space for {what}", FORM)
         if space == -1 or end > len(self._data):
             raise self._fault(f"the file ends within {what}", "Fetch it again.")
         try:
-            word = self._data[begin:space].decode("utf-8")
+            word = self._data[self._at : space].decode("utf-8")
         except UnicodeDecodeError as error:
             raise self._fault(f"{what} is not UTF-8", FORM) from error
         if not word:
             raise self._fault(f"{what} is empty", FORM)
-        self._at = end
-        return word, self._data[space + 1 : end]
+        offset, self._at = self.offset, end
+        return offset, word, self._data[space + 1 : end]
 
     def end(self, count: int) -> None:
         """Refuses what follows the last row."""
         self._more()
+        self._at += self._data[self._at : self._at + 1] == b"\n"
         if self._data[self._at :].strip():
             raise self._fault(f"more follows the {count:,} words of the first line", f"{FORM} The first line may be wrong.")
 
     def _more(self) -> None:
-        self._data = self._data[self._at :] + self._file.read(_BYTES_AT_ONCE)
+        self._data = self._data[self._at :] + self._file.read(max(_BYTES_AT_ONCE, _LONGEST_WORD + 2 + self._size))
         self._start += self._at
         self._at = 0
 

@@ -180,6 +180,7 @@ def _asked(request: urllib.request.Request, part: _Part) -> http.client.HTTPResp
     try:
         response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310 (http and https alone)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416:
             part.clear()
         if error.code in (408, 416, 429) or error.code >= 500:
