@@ -92,6 +92,11 @@ class _Part:
         self.path.write_bytes(b"")
         self._note.write_text(json.dumps(validator), "utf-8")
 
+    def whole(self) -> Path:
+        """Its path, now that nothing is missing."""
+        self._note.unlink(missing_ok=True)
+        return self.path
+
     def clear(self) -> None:
         """Removes all that there is."""
         for path in (self.path, self._note):
@@ -139,8 +144,7 @@ def _fetch(part: _Part, console: "Console | None") -> Path:
                 where=part.address,
                 fix="Another file stands there now, or it was changed on the way. Nothing of it was kept.",
             )
-    part._note.unlink(missing_ok=True)
-    return part.path
+    return part.whole()
 
 
 def _attempt(part: _Part, progress: "Progress", bar: "TaskID") -> None:
@@ -156,7 +160,7 @@ def _attempt(part: _Part, progress: "Progress", bar: "TaskID") -> None:
     # What is compressed on the way would have another length.
     request = urllib.request.Request(part.address, headers={"Accept-Encoding": "identity", **going_on})  # noqa: S310
     with _asked(request, part) as response:
-        answer = _answer(response, start)
+        answer = _answer(response, part)
         if answer.whole:
             part.begin(_validator(response))
         progress.update(bar, total=answer.total, completed=part.size)
@@ -198,12 +202,16 @@ def _asked(request: urllib.request.Request, part: _Part) -> http.client.HTTPResp
             where=part.address,
             fix="Is the address right, and is there a connection? Or fetch the file by other means and give its path.",
         ) from error
+    except http.client.InvalidURL as error:
+        raise CorpusError(
+            f"no address that can be asked ({error})", where=part.address, fix="Write spaces as %20, and a port as a number."
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _Broken(_said(error)) from error
     return response
 
 
-def _answer(response: http.client.HTTPResponse, start: int) -> _Answer:
+def _answer(response: http.client.HTTPResponse, part: _Part) -> _Answer:
     """What the response holds.
 
     Raises:
@@ -220,7 +228,9 @@ def _answer(response: http.client.HTTPResponse, start: int) -> _Answer:
     if response.status != 206:
         return _Answer(int(length) if length and length.isdigit() else None, whole=True)
     found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
-    if not found or int(found[1]) != start:
+    if not found or int(found[1]) != part.size:
+        # Asked the same again, it would say the same again.
+        part.clear()
         raise _Broken("the server goes on at another place than it was asked to")
     return _Answer(int(found[2]), whole=False)
 

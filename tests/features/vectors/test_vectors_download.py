@@ -175,6 +175,18 @@ def test_a_server_that_gives_no_answer_or_goes_on_elsewhere_is_asked_again(serve
     assert fetch(server.address, cache) == CONTENT
 
 
+def test_a_server_that_always_goes_on_elsewhere_is_asked_for_the_whole_file(server: Server, cache: Path):
+    server.habits = ["cut", "elsewhere"]
+    assert fetch(server.address, cache) == CONTENT
+    assert server.asked == ["", f"bytes={len(CONTENT) // 2}-", ""]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/a b.txt", "http://127.0.0.1:port/a.txt"])
+def test_what_is_no_address_is_told_at_once(cache: Path, monkeypatch: pytest.MonkeyPatch, address: str):
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: pytest.fail("it was tried again"))
+    assert refused(address, cache).startswith(f"{address}: no address that can be asked (")
+
+
 def test_a_whole_file_that_never_got_its_name_is_fetched_anew(server: Server, cache: Path):
     server.habits = ["cut", 503, 503, 503, 503]
     refused(server.address, cache)
