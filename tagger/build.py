@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import pyarrow.compute as pc
 import torch
 from torch import nn
 
+from tagger.corpora.cache import cache_folder
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
-from tagger.features.vectors import WordVectors, read_vectors
-from tagger.features.words import WordFeaturizer
+from tagger.features.vectors import WordVectors
+from tagger.features.vectors.reading import fetch_vectors, read_vectors
+from tagger.features.words import WordFeaturizer, normalise
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
 from tagger.modules.embeddings import Embedding
 from tagger.modules.embeddings.characters import CharacterCNN
@@ -33,6 +34,9 @@ from tagger.recipe import (
 )
 from tagger.text.schemes import SCHEMES, TagScheme
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _RANDOM_WIDTH = 100
 _SECOND_MOMENT = 0.999
 
@@ -49,8 +53,19 @@ def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | Non
     return tags
 
 
+def fetch_all_vectors(recipe: Recipe, console: "Console | None" = None) -> None:
+    """Downloads the vectors that the recipe names by their addresses, unless that was done before.
+
+    Raises:
+        CorpusError: They can't be had, or a vectors file is missing.
+    """
+    for settings in recipe.embeddings:
+        if isinstance(settings, WordEmbeddingSettings) and settings.vectors:
+            fetch_vectors(settings.vectors, cache=cache_folder(), sha256=settings.sha256, console=console)
+
+
 def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str, AnyFeaturizer], dict[str, WordVectors]]:
-    """The featurizers by the kind of their embedding, and the vectors that were read.
+    """The featurizers by the name of their embedding, and the vectors that were read.
 
     Returns:
         The recipe with the width of the vectors written in, the featurizers, the vectors.
@@ -62,35 +77,51 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
     for settings in recipe.embeddings:
         match settings:
             case WordEmbeddingSettings():
-                options: dict[str, Any] = {"lowercase": settings.lowercase, "digits": settings.digits}
-                if settings.vectors:
-                    vectors["words"] = read_vectors(Path(settings.vectors).expanduser())
+                read = _read_vectors(settings, corpus) if settings.vectors else None
+                if read:
+                    vectors[settings.called] = read
+                featurizers[settings.called] = WordFeaturizer.from_counts(
                     # A table that is not trained can't learn words of its own.
-                    trained = counts if settings.trainable else {}
-                    featurizers["words"] = WordFeaturizer.from_counts(
-                        trained, vectors=vectors["words"].words, min_count=settings.min_count, **options
-                    )
-                    if settings.width not in (None, vectors["words"].width):
-                        raise CorpusError(
-                            f"the vectors have {vectors['words'].width} dimensions, but the recipe's width is {settings.width}",
-                            where=settings.vectors,
-                            fix="Leave width away: with a vectors file it is that of the file.",
-                        )
-                    settings = settings.model_copy(update={"width": vectors["words"].width})
-                else:
-                    featurizers["words"] = WordFeaturizer.from_counts(counts, min_count=settings.min_count, **options)
-                    settings = settings.model_copy(update={"width": settings.width or _RANDOM_WIDTH})
+                    counts if settings.trainable else {},
+                    vectors=read.words if read else (),
+                    min_count=settings.min_count,
+                    lowercase=settings.lowercase,
+                    digits=settings.digits,
+                )
+                width = read.width if read else settings.width or _RANDOM_WIDTH
+                settings = settings.model_copy(update={"width": width})
             case CharacterEmbeddingSettings():
-                featurizers["characters"] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
+                featurizers[settings.called] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
             case _:
                 assert_never(settings)
         embeddings.append(settings)
     return recipe.model_copy(update={"embeddings": tuple(embeddings)}), featurizers, vectors
 
 
-def word_counts(corpus: Corpus) -> Counter[str]:
-    """How often each word stands in train."""
-    counted = pc.value_counts(pc.list_flatten(column(corpus["train"], "tokens")))
+def _read_vectors(settings: WordEmbeddingSettings, corpus: Corpus) -> WordVectors:
+    """The vectors of a table: of all words, or of those under which the corpus's words are looked up."""
+    assert settings.vectors is not None
+    only = None
+    if settings.keep == "corpus":
+        words = {word for split in corpus.splits for word in word_counts(corpus, split)}
+        only = {normalise(word, lowercase=settings.lowercase, digits=settings.digits) for word in words}
+    read = read_vectors(settings.vectors, cache=cache_folder(), sha256=settings.sha256, only=only)
+    if settings.width not in (None, read.width):
+        raise CorpusError(
+            f"the vectors have {read.width} dimensions, but the recipe's width is {settings.width}",
+            where=settings.vectors,
+            fix="Leave width away: with a vectors file it is that of the file.",
+        )
+    if not read.words:
+        raise CorpusError(
+            "no word of the corpus has a vector", where=settings.vectors, fix="Are they of its language? See lowercase and digits."
+        )
+    return read
+
+
+def word_counts(corpus: Corpus, split: str = "train") -> Counter[str]:
+    """How often each word stands in a split."""
+    counted = pc.value_counts(pc.list_flatten(column(corpus[split], "tokens")))
     return Counter({pair["values"]: pair["counts"] for pair in counted.to_pylist()})
 
 
@@ -113,7 +144,7 @@ def build_model(
 ) -> TaggerModel:
     """The model, with fresh weights from torch's random state."""
     embeddings: dict[str, Embedding] = {
-        settings.kind: _embedding(settings, featurizers[settings.kind]) for settings in recipe.embeddings
+        settings.called: _embedding(settings, featurizers[settings.called]) for settings in recipe.embeddings
     }
     for name, read in (vectors or {}).items():
         table = embeddings[name]

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from tagger.engines import Engine
 from tagger.engines.opening import EngineName, Precision, open_exported, open_trained
 from tagger.errors import ModelError
-from tagger.features.featurizers import AnyFeaturizer, read_featurizers
+from tagger.features.featurizers import AnyFeaturizer, featurizers_json, read_featurizers
 from tagger.recipe import Recipe
 from tagger.text.schemes import SCHEMES, TagScheme
 from tagger.text.tokenizer import Tokenizer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json")
-EXPORTED = ("*.onnx", "words.npy", "chains.safetensors", "layers.json")
+EXPORTED = ("*.onnx", "*.npy", "chains.safetensors", "layers.json")
 
 TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
 
@@ -78,7 +78,7 @@ def write_texts(folder: Path, parts: ModelParts, *, packages: Sequence[str], eng
         **parts.facts,
     }
     vocabulary = {
-        "featurizers": {name: featurizer.to_json() for name, featurizer in parts.featurizers.items()},
+        "featurizers": featurizers_json(parts.featurizers),
         "known_words": sorted(parts.known_words),
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")

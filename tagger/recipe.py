@@ -14,6 +14,8 @@ from tagger.text.tokenizer import KINDS
 
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+# It becomes part of names of weights and of files.
+EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
 
@@ -26,12 +28,34 @@ class TaskSettings(Settings):
     weight: Annotated[float, Field(gt=0)] = Field(1.0, description="The weight of the task's loss beside those of other tasks.")
 
 
-class WordEmbeddingSettings(Settings):
-    """A vector for each word."""
+class NamedEmbedding(Settings):
+    """What every embedding has."""
+
+    kind: str
+    name: EmbeddingName | None = Field(None, description="What it is called; its kind if not set. No two may have the same name.")
+
+    @property
+    def called(self) -> str:
+        """Its name."""
+        return self.name or self.kind
+
+
+class WordEmbeddingSettings(NamedEmbedding):
+    """A vector for each word: frozen (vectors, not trainable), tuned (vectors, trainable) or learned from random ones."""
 
     kind: Literal["words"]
     vectors: str | None = Field(
-        None, description="A GloVe text file, .gz too; --vectors replaces it. Without one, vectors start random."
+        None,
+        description="A file of word vectors (GloVe, word2vec, fastText .vec; .gz, .xz or FILE.zip:MEMBER too), an http(s) address "
+        "of one, or package:NAME; --vectors replaces it. Without one, vectors start random.",
+    )
+    sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")] | None = Field(
+        None, description="The checksum that the vectors file must have, downloaded or not."
+    )
+    keep: Literal["all", "corpus"] = Field(
+        "all",
+        description="Which of the file's words the model keeps: `all`, so that words which the corpus lacks have their vectors in "
+        "use; or those of the `corpus` (train, dev and test) alone, for a smaller model.",
     )
     width: Positive | None = Field(None, description="The dimensions; 100 if not set, with a vectors file those of the file.")
     trainable: bool = Field(True, description="Whether training changes the vectors.")
@@ -41,7 +65,7 @@ class WordEmbeddingSettings(Settings):
     singleton_dropout: Share = Field(0.5, description="The share of words seen once that a trainable table shows as unknown.")
 
 
-class CharacterEmbeddingSettings(Settings):
+class CharacterEmbeddingSettings(NamedEmbedding):
     """A vector for each word from its characters: convolutions and their maximum."""
 
     kind: Literal["characters"]
@@ -174,6 +198,27 @@ class Recipe(Settings):
         if isinstance(self.corpus, HubCorpus) and self.corpus.local:
             yield {("corpus", "local"): self.corpus.local}
 
+    def _embedding_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        # Files are called after them, and some file systems don't tell a from A.
+        names = [embedding.called.lower() for embedding in self.embeddings]
+        for index, embedding in enumerate(self.embeddings):
+            if names[index] in names[:index]:
+                yield (
+                    ("embeddings", index),
+                    f"a second embedding called '{embedding.called}': give it a name, as in `name: {embedding.kind}{index + 1}`",
+                )
+            if not isinstance(embedding, WordEmbeddingSettings):
+                continue
+            if not embedding.trainable and not embedding.vectors:
+                yield (
+                    ("embeddings", index),
+                    "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
+                )
+            if embedding.keep != "all" and not embedding.vectors:
+                yield ("embeddings", index, "keep"), "chooses among the words of a vectors file: give vectors, or leave it away"
+            if embedding.sha256 and (not embedding.vectors or embedding.vectors.startswith("package:")):
+                yield ("embeddings", index, "sha256"), "is that of a vectors file or address: give one as vectors, or leave it away"
+
     def conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What can't be combined: the path of a key, and why."""
         for task, settings in self.tasks.items():
@@ -200,16 +245,7 @@ class Recipe(Settings):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
-        kinds = [embedding.kind for embedding in self.embeddings]
-        for index, kind in enumerate(kinds):
-            if kind in kinds[:index]:
-                yield ("embeddings", index), f"a second embedding of kind '{kind}'"
-        for index, embedding in enumerate(self.embeddings):
-            if isinstance(embedding, WordEmbeddingSettings) and not embedding.trainable and not embedding.vectors:
-                yield (
-                    ("embeddings", index),
-                    "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
-                )
+        yield from self._embedding_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"

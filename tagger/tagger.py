@@ -39,7 +39,7 @@ class Tagger:
     Attributes:
         recipe: What it was made by.
         tags: For each task its scheme (None for plain tags) and the model's tags, whose order is that of their ids.
-        featurizers: Words -> ids, by the kind of the embedding that reads them.
+        featurizers: Words -> ids, by the name of the embedding that reads them.
         engine: Ids -> emissions.
         tokenizer: Raw text -> words.
         known_words: The words of the training set.

@@ -12,7 +12,12 @@ import click
     "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting: training.epochs=5. As often as you like."
 )
 @click.option("--corpus", metavar="PATH", help="Read this folder in place of the recipe's source.")
-@click.option("--vectors", metavar="FILE", help="Read the word vectors from this GloVe text file (.gz too).")
+@click.option(
+    "--vectors",
+    metavar="[NAME=]FILE",
+    multiple=True,
+    help="Read word vectors from this file, address or package:NAME, for the words embedding NAME or the first with vectors.",
+)
 @click.option("--output", metavar="DIR", help="The run folder.  [default: runs/<recipe name>]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace an older run in the same folder.")
@@ -20,7 +25,7 @@ def train(
     recipe: str,
     overrides: tuple[str, ...],
     corpus: str | None,
-    vectors: str | None,
+    vectors: tuple[str, ...],
     output: str | None,
     resume: bool,
     overwrite: bool,

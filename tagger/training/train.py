@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from tagger.build import fetch_all_vectors
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
@@ -50,6 +51,7 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
         with console.status("reading the corpus"):
             corpus = processes.together(lambda: build_corpus(recipe))
         processes.together(lambda: _check_scores(recipe, corpus, console))
+        processes.together(lambda: fetch_all_vectors(recipe, console))
         with console.status("building the model"):
             tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
             run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
