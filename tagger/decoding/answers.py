@@ -107,7 +107,7 @@ class TagTable:
         self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"], along: AlongPath | None
     ) -> list[Prediction]:
         """Tags, spans and, where there is what they are made of, their probabilities."""
-        shares = None if along is None else np.exp(np.minimum(along.ahead + along.behind, 0)).tolist()
+        shares = None if along is None else along.tag_shares.tolist()
         bounds = offsets.tolist()
         pairs = list(pairwise(bounds))
         if self.scheme is None:
@@ -123,9 +123,9 @@ class TagTable:
         # The spans of sentence i are those from cuts[i] to cuts[i + 1].
         cuts = np.searchsorted(starts, offsets).tolist()
         places = np.repeat(offsets[:-1], np.diff(cuts))
-        labels = [self._labels[index] for index in path[starts].tolist()]
+        labels = self._labels_at(path[starts])
         spans = list(map(LabelledRange, (starts - places).tolist(), (ends - places).tolist(), labels))
-        certain = None if along is None else self._span_shares(along, starts, ends).tolist()
+        certain = None if along is None else self.span_shares(along, starts, ends).tolist()
         return [
             Prediction(
                 tuple(tags[start:end]),
@@ -151,6 +151,16 @@ class TagTable:
                     sequences.append(TagSequence(share, one.tags, one.spans))
         return list(map(tuple, several))
 
+    def spans(
+        self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"]
+    ) -> tuple[Int[ndarray, " spans"], Int[ndarray, " spans"], list[str]]:
+        """Where the spans of all sentences start, where they end (exclusive), counted in `path`, and their labels."""
+        _, starts, ends = self._edges(path, offsets)
+        return starts, ends, self._labels_at(path[starts])
+
+    def _labels_at(self, path: Int[ndarray, " words"]) -> list[str]:
+        return [self._labels[index] for index in path.tolist()]
+
     def _edges(
         self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"]
     ) -> tuple[Bool[ndarray, " words"], Int[ndarray, " spans"], Int[ndarray, " spans"]]:
@@ -165,7 +175,7 @@ class TagTable:
         goes_on = np.append(within[1:], False) if len(within) else within
         return opens, opens.nonzero()[0], (in_span & ~goes_on).nonzero()[0] + 1
 
-    def _span_shares(
+    def span_shares(
         self, along: AlongPath, starts: Int[ndarray, " spans"], ends: Int[ndarray, " spans"]
     ) -> Float[ndarray, " spans"]:
         """The probability of each span: that of its tags at its places, whatever stands around it.

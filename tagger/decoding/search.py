@@ -50,6 +50,12 @@ class AlongPath(NamedTuple):
     path: Float[ndarray, " words"]
     onwards: Float[ndarray, " words"] | None
 
+    @property
+    def tag_shares(self) -> Float[ndarray, " words"]:
+        """The probability of each word's tag."""
+        shares: Float[ndarray, " words"] = np.exp(np.minimum(self.ahead + self.behind, 0))
+        return shares
+
 
 class Ranked(NamedTuple):
     """The most probable sequences of the sentences, from the best on.

@@ -14,6 +14,7 @@ from rich.console import Console
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
+from tagger.evaluation.calibration import calibration, fit_temperatures
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, unscored
 from tagger.evaluation.report import Predictions, Report
 from tagger.recipe import Recipe
@@ -199,7 +200,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
-    splits, speed = {}, 0.0
+    splits, speed, seconds = {}, 0.0, _calibrate(run, tagger)
     for split in ("dev", "test"):
         if split not in corpus.splits:
             continue
@@ -207,7 +208,8 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
             start = time.perf_counter()
             predictions = predict_split(tagger, corpus, split, processes)
             speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
-            splits[split] = score_predictions(tagger, predictions)
+            measured = processes.gather(calibration(tagger, corpus, split) if processes.is_main else {})[0]
+            splits[split] = score_predictions(tagger, predictions, measured)
         processes.on_main(partial(_write_predictions, run, predictions, split))
         if processes.total(len(interrupted))[0]:
             raise interruption(run.folder.path)
@@ -217,6 +219,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
         "best epoch": f"{state.best_epoch} of {state.epoch}",
         "training minutes": round(state.seconds / 60, 1),
         "tagging words per second": round(speed),
+        **({} if seconds is None else {"calibration seconds": round(seconds, 1)}),
         "threads": state.threads,
         "processes": state.processes,
         "corpus": corpus.fingerprint,
@@ -233,6 +236,17 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
 
     processes.on_main(write)
     return report
+
+
+def _calibrate(run: _Run, tagger: Tagger) -> float | None:
+    """Fits each task's temperature on dev, which becomes part of the model; the seconds it took, None where it is not asked for."""
+    if not run.learner.settings.calibration or "dev" not in run.corpus.splits:
+        return None
+    start, processes = time.perf_counter(), run.learner.processes
+    with run.console.status("calibrating"):
+        fitted = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
+    tagger.facts["temperatures"] = fitted
+    return time.perf_counter() - start
 
 
 def _write_predictions(run: _Run, predictions: Predictions, split: str) -> None:
