@@ -200,7 +200,8 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
-    splits, speed, seconds = {}, 0.0, _calibrate(run, tagger)
+    _calibrate(run, tagger)
+    splits, speed = {}, 0.0
     for split in ("dev", "test"):
         if split not in corpus.splits:
             continue
@@ -219,7 +220,6 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
         "best epoch": f"{state.best_epoch} of {state.epoch}",
         "training minutes": round(state.seconds / 60, 1),
         "tagging words per second": round(speed),
-        **({} if seconds is None else {"calibration seconds": round(seconds, 1)}),
         "threads": state.threads,
         "processes": state.processes,
         "corpus": corpus.fingerprint,
@@ -238,15 +238,13 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     return report
 
 
-def _calibrate(run: _Run, tagger: Tagger) -> float | None:
-    """Fits each task's temperature on dev, which becomes part of the model; the seconds it took, None where it is not asked for."""
+def _calibrate(run: _Run, tagger: Tagger) -> None:
+    """Fits each task's temperature on dev, where the recipe asks for it; it becomes part of the model."""
     if not run.learner.settings.calibration or "dev" not in run.corpus.splits:
-        return None
-    start, processes = time.perf_counter(), run.learner.processes
-    with run.console.status("calibrating"):
-        fitted = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
-    tagger.facts["temperatures"] = fitted
-    return time.perf_counter() - start
+        return
+    processes = run.learner.processes
+    with run.console.status("fitting temperatures"):
+        tagger.facts["temperatures"] = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
 
 
 def _write_predictions(run: _Run, predictions: Predictions, split: str) -> None:

@@ -206,6 +206,7 @@ def test_evaluate_prints_the_scores_of_the_split_that_was_asked_for(command: Cal
     assert "upos on test: accuracy 100.00" in test
     assert "ner on test: F1 100.00, precision 100.00, recall 100.00" in test
     assert "upos on dev: accuracy 100.00" in dev
+    assert "expected calibration error: tags " in test
     assert "3 sentences" in " ".join(test.split())
 
 
