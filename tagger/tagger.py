@@ -230,15 +230,15 @@ class Tagger:
         return self._predict(encoded, WordCache(self.engine, self.featurizers), _wanted(probabilities, n_best))
 
     def _predict(self, encoded: EncodedSentences, cache: WordCache, wanted: Wanted) -> dict[str, list[Prediction]]:
-        chains, temperatures = self.engine.chains, self.temperatures
+        lengths, chains, temperatures = encoded.lengths, self.engine.chains, self.temperatures
         parts: dict[str, list[Found]] = {task: [] for task in self.tags}
-        taken = [np.flatnonzero(encoded.lengths == 0)]
+        taken = [np.flatnonzero(lengths == 0)]
         for rows, mask, emissions in self.emissions(encoded, cache):
             taken.append(rows)
             for task, table in self.tables.items():
                 parts[task].append(table.best(chains[task], emissions[task], mask, wanted, temperature=temperatures[task]))
         order = np.concatenate(taken).astype(np.int64)
-        offsets = np.concatenate(([0], np.cumsum(encoded.lengths[order])))
+        offsets = np.concatenate(([0], np.cumsum(lengths[order])))
         found: dict[str, list[Prediction]] = {}
         for task, table in self.tables.items():
             answers = table.predictions(joined(parts[task], wanted), offsets, wanted)
@@ -249,7 +249,8 @@ class Tagger:
     def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:
         """The emissions of sentences, batch by batch; those without words are in none."""
         cache = cache or WordCache(self.engine, self.featurizers)
-        batches = batches_by_length(encoded.lengths, self.engine.batch_words)
+        lengths = encoded.lengths
+        batches = batches_by_length(lengths, self.engine.batch_words)
         masks = []
 
         def plain() -> Iterator[PlainBatch]:
@@ -258,7 +259,7 @@ class Tagger:
                 positions = np.zeros(mask.shape, dtype=np.int64)
                 positions[mask] = encoded.words[places]
                 masks.append(mask)
-                yield positions, encoded.lengths[rows]
+                yield positions, lengths[rows]
 
         if batches:
             found = self.engine.emissions(cache.vectors(encoded.types), plain())
