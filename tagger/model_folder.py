@@ -122,6 +122,8 @@ def read_model(
             for task, entry in config["tasks"].items()
         }
         featurizers = read_featurizers(vocabulary["featurizers"])
+        if not all(0 < float(temperature) < float("inf") for temperature in config.get("temperatures", {}).values()):
+            raise ValueError("a temperature is no positive number")
         options: dict[str, Any] = {"engine": engine, "dtype": dtype, "device": device, "threads": threads}
         opened = open_exported(folder, **options) if exported else open_trained(folder, recipe, tags, featurizers, **options)
     except (ValueError, LookupError, TypeError, AttributeError, ValidationError, SafetensorError, RuntimeError) as error:

@@ -160,6 +160,10 @@ class TrainingSettings(Settings):
         None, description="Stop after so many epochs without a better dev score; null to use all epochs."
     )
     score: str | None = Field(None, description="The task whose dev score decides; the mean of all where there is none.")
+    calibration: bool = Field(
+        True,
+        description="Whether a temperature is fitted on dev after training, which makes probabilities truer, and no other tags.",
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="Where to train; `auto` takes a GPU where there is one."
     )

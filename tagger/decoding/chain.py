@@ -43,6 +43,20 @@ class ChainScores(NamedTuple):
         """The emissions as they count."""
         return log_softmax(emissions) if self.normalised else emissions
 
+    def tempered(self, temperature: float) -> "ChainScores":
+        """The chain whose paths score so many times less; what is forbidden stays forbidden.
+
+        The emissions, as they count, are for the caller to divide.
+        """
+        transitions, first, last = (np.where(is_forbidden(part), part, part / temperature) for part in self[:3])
+        return ChainScores(transitions, first, last, self.normalised)
+
+
+def is_forbidden(scores: Float[ndarray, "*shape"]) -> Bool[ndarray, "*shape"]:
+    """What a scheme forbids, whatever was learned on top of it."""
+    forbidden: Bool[ndarray, "*shape"] = scores < FORBIDDEN / 2
+    return forbidden
+
 
 class Sums(NamedTuple):
     """The forward-backward sums in log space, at padding without meaning.
@@ -113,10 +127,13 @@ def forward_backward(
     scores: ChainScores, emissions: Float[ndarray, "batch words tags"], mask: Bool[ndarray, "batch words"]
 ) -> Sums:
     """The sums of a batch, in float64; emissions as they count."""
-    if scores.free:
-        logits = log_softmax(emissions.astype(np.float64))
-        return Sums(logits, np.zeros_like(logits), np.zeros(len(logits)))
     emissions = emissions.astype(np.float64)
+    if scores.free:
+        own = np.where(mask, _log_sums(emissions), 0)
+        upto = np.cumsum(own, axis=1)
+        total = upto[:, -1]
+        behind = np.broadcast_to((total[:, None] - upto)[:, :, None], emissions.shape)
+        return Sums(emissions + (upto - own)[:, :, None], behind, total)
     transitions, first, last = (part.astype(np.float64) for part in scores[:3])
     forwards, backwards = np.exp(transitions), np.exp(transitions.T)
     ahead, behind = np.empty_like(emissions), np.empty_like(emissions)
@@ -146,3 +163,43 @@ def log_softmax(emissions: Float[ndarray, "batch words tags"]) -> Float[ndarray,
     shifted = emissions - emissions.max(2, keepdims=True)
     logits: Float[ndarray, "batch words tags"] = shifted - np.log(np.exp(shifted).sum(2, keepdims=True))
     return logits
+
+
+def log_partition(
+    scores: ChainScores, emissions: Float[ndarray, "batch words tags"], mask: Bool[ndarray, "batch words"]
+) -> Float[ndarray, " batch"]:
+    """The `total` of the forward-backward sums, without the rest."""
+    emissions = emissions.astype(np.float64)
+    if scores.free:
+        alone: Float[ndarray, " batch"] = np.where(mask, _log_sums(emissions), 0).sum(1)
+        return alone
+    transitions, first, last = (part.astype(np.float64) for part in scores[:3])
+    forwards = np.exp(transitions)
+    ahead = emissions[:, 0] + first
+    for step in range(1, emissions.shape[1]):
+        come = _log_product(ahead, forwards) + emissions[:, step]
+        ahead = np.where(mask[:, step, None], come, ahead)
+    total: Float[ndarray, " batch"] = np.logaddexp.reduce(ahead + last, axis=1)
+    return total
+
+
+def path_scores(
+    scores: ChainScores,
+    emissions: Float[ndarray, "batch words tags"],
+    mask: Bool[ndarray, "batch words"],
+    path: Int[ndarray, "batch words"],
+) -> Float[ndarray, " batch"]:
+    """What the path of each sentence scores; a tag at each place, at padding any."""
+    rows = np.arange(len(path))
+    own = np.take_along_axis(emissions.astype(np.float64), path[:, :, None], axis=2)[:, :, 0]
+    between = scores.transitions.astype(np.float64)[path[:, :-1], path[:, 1:]]
+    ends: Float[ndarray, " batch"] = scores.first[path[:, 0]] + scores.last[path[rows, mask.sum(1) - 1]]
+    total: Float[ndarray, " batch"] = ends + np.where(mask, own, 0).sum(1) + np.where(mask[:, 1:], between, 0).sum(1)
+    return total
+
+
+def _log_sums(emissions: Float[ndarray, "batch words tags"]) -> Float[ndarray, "batch words"]:
+    """For each word the log of the sum over its tags' exponentiated emissions."""
+    top = emissions.max(2)
+    sums: Float[ndarray, "batch words"] = np.log(np.exp(emissions - top[:, :, None]).sum(2)) + top
+    return sums

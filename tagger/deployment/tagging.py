@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagger.corpora.compressed import Compression, compress
 from tagger.corpora.streams import WRITERS, Item, sentences_of
@@ -31,6 +31,7 @@ class Settings:
         threads: How many threads work on a batch.
         engine: As in `Tagger.load`.
         dtype: As in `Tagger.load`.
+        n_best: How many of the most probable tag sequences are worked out and written.
     """
 
     model: str
@@ -39,6 +40,7 @@ class Settings:
     threads: int
     engine: "EngineName | None" = None
     dtype: "Precision | None" = None
+    n_best: int = 1
 
 
 class Work(NamedTuple):
@@ -79,6 +81,7 @@ class PieceTagger:
         from tagger.tagger import Tagger
 
         self._settings = settings
+        self._asked: dict[str, Any] = {"probabilities": settings.probabilities, "n_best": settings.n_best}
         self._tagger = Tagger.load(
             settings.model, engine=settings.engine, dtype=settings.dtype, device=settings.device, threads=settings.threads
         )
@@ -96,7 +99,7 @@ class PieceTagger:
             TaggerError: The form can't hold what was found.
         """
         work = work._replace(items=tuple(part for item in work.items for part in sentences_of(item)))
-        sentences = list(self._tagger.tag_all((item.text for item in work.items), probabilities=self._settings.probabilities))
+        sentences = list(self._tagger.tag_all((item.text for item in work.items), **self._asked))
         clipped = [self._clipped(sentence) for sentence in sentences]
         notes: list[str] = []
         if work.to in _TOLD and any(clipped):
@@ -106,14 +109,13 @@ class PieceTagger:
         return Tagged(data, len(sentences), num_words, sum(map(len, clipped)) if notes else 0, tuple(notes[:MOST_NOTES]))
 
     def _written(self, work: Work, sentences: Sequence[Sentence], clipped: Sequence[Sequence[int]]) -> bytes:
-        probabilities = self._settings.probabilities
         if work.to == "parquet":
             from tagger.corpora.streams.parquet import segment
 
-            return segment(sentences, work.items, clipped, list(self._tagger.tags), work.rows, probabilities=probabilities)
+            return segment(sentences, work.items, clipped, list(self._tagger.tags), work.rows, **self._asked)
         write = WRITERS[work.to]
         return "".join(
-            write(sentence, item, probabilities=probabilities, clipped=words)
+            write(sentence, item, clipped=words, **self._asked)
             for sentence, item, words in zip(sentences, work.items, clipped, strict=True)
         ).encode()
 

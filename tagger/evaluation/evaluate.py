@@ -1,11 +1,11 @@
 """A tagger on a split: predictions and scores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tagger.corpora.corpus import Corpus
 from tagger.evaluation.report import Predictions
-from tagger.evaluation.scores import Tags, TaskScores, score_spans, score_tags, span_f1, tag_accuracy
+from tagger.evaluation.scores import Calibration, Tags, TaskScores, score_spans, score_tags, span_f1, tag_accuracy
 from tagger.features.encode import encode_dataset
 from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
@@ -46,8 +46,10 @@ def unscored(corpus: Corpus, split: str) -> dict[str, str]:
     return missing
 
 
-def score_predictions(tagger: Tagger, predictions: Predictions) -> dict[str, TaskScores]:
-    """The scores of each task of which anything can be scored."""
+def score_predictions(
+    tagger: Tagger, predictions: Predictions, calibrations: Mapping[str, Calibration] | None = None
+) -> dict[str, TaskScores]:
+    """The scores of each task of which anything can be scored; `calibrations` are added where there are any."""
     scores = {}
     for task, (scheme, _) in tagger.tags.items():
         gold, predicted, words = _known(predictions, task, spans=scheme is not None)
@@ -55,7 +57,8 @@ def score_predictions(tagger: Tagger, predictions: Predictions) -> dict[str, Tas
             continue
         num_all = sum(map(len, predictions.words))
         result = score_spans(gold, predicted) if scheme else score_tags(gold, predicted, words, tagger.known_words)
-        scores[task] = replace(result, num_unscored=num_all - result.num_words or None)
+        measured = (calibrations or {}).get(task)
+        scores[task] = replace(result, num_unscored=num_all - result.num_words or None, calibration=measured)
     return scores
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tagger.corpora.columns import write_columns
-from tagger.evaluation.scores import LabelScore, TaskScores
+from tagger.evaluation.scores import Calibration, LabelScore, TaskScores
 
 VERSION = 1
 
@@ -61,6 +61,7 @@ class Report:
         lines = [f"# {self.name}", ""]
         for split, task, scores in self._tasks():
             lines += [f"## {task} on {split}", "", headline(scores), ""]
+            lines += [calibration_line(scores.calibration), ""] if scores.calibration else []
             lines += ["| label | precision | recall | F1 | gold | predicted |", "|---|---:|---:|---:|---:|---:|"]
             lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in _rows(scores)] + [""]
         for name, value in self.facts.items():
@@ -78,6 +79,8 @@ class Report:
             for cells in _rows(scores):
                 table.add_row(escape(cells[0]), *cells[1:], style="bold" if cells[0] == "all" else None)
             parts.append(table)
+            if scores.calibration:
+                parts.append(calibration_line(scores.calibration))
         return Group(*parts)
 
     def write(self, folder: Path) -> None:
@@ -106,6 +109,17 @@ def headline(scores: TaskScores) -> str:
         if value is not None
     )
     return f"accuracy {percent(scores.accuracy)}{words} {size}"
+
+
+def calibration_line(found: Calibration) -> str:
+    """How true a task's probabilities are, in one line."""
+    errors = [("tags", found.tags, found.tags_before), ("spans", found.spans, found.spans_before)]
+    told = ", ".join(
+        f"{name} {percent(error)}" + ("" if before is None else f" (without temperature {percent(before)})")
+        for name, error, before in errors
+        if error is not None
+    )
+    return f"expected calibration error: {told}" + ("" if found.temperature == 1 else f"; temperature {found.temperature:.2f}")
 
 
 def percent(share: float) -> str:

@@ -23,6 +23,25 @@ class LabelScore:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """By how much probabilities differ from how often they are right: expected calibration errors, from 0 to 1.
+
+    Attributes:
+        temperature: What the scores were divided by; 1 if nothing was fitted.
+        tags: The error of the predicted tags' probabilities (spans: in the scheme that the model learned).
+        spans: That of the predicted spans'; None for plain tags, or where none was predicted.
+        tags_before: The error of tags at the temperature 1; None where that is the temperature.
+        spans_before: The same of spans.
+    """
+
+    temperature: float
+    tags: float
+    spans: float | None = None
+    tags_before: float | None = None
+    spans_before: float | None = None
+
+
+@dataclass(frozen=True)
 class TaskScores:
     """How one task fared on one split.
 
@@ -38,6 +57,7 @@ class TaskScores:
         sentence_accuracy: The share of sentences without a single wrong tag.
         num_unscored: The number of words beside `num_words` that are not scored, since their tags (spans: any tag of their
             sentence) are not known; None where all are.
+        calibration: How true the probabilities are; None where that was not measured.
     """
 
     score: float
@@ -52,10 +72,11 @@ class TaskScores:
     unknown: float | None = None
     num_unknown: int | None = None
     num_unscored: int | None = None
+    calibration: Calibration | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, without what does not apply."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return asdict(self, dict_factory=lambda items: {name: value for name, value in items if value is not None})
 
 
 def score_spans(gold: Sequence[Tags], predicted: Sequence[Tags]) -> TaskScores:

@@ -31,6 +31,17 @@ class Span(NamedTuple):
     task: str = ""
 
 
+class Alternative(NamedTuple):
+    """One of the most probable tag sequences of a sentence for one task.
+
+    `probability` is that of the whole sequence, given the sentence; its spans have none of their own.
+    """
+
+    probability: float
+    tags: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """Text, its tokens, and what was found in it.
@@ -41,6 +52,9 @@ class Sentence:
         tags: For each task one tag for each token, spans written in IOB2.
         spans: The spans of all tasks that find spans, task by task, in order of position.
         probabilities: For each task the probability of each tag in `tags`; empty where it was not asked for.
+        sequence_probability: For each task the probability of all its `tags` together; empty where it was not asked for.
+        alternatives: For each task its most probable tag sequences, from the best on, which is that of `tags`; fewer than were
+            asked for where there are no more legal ones, empty where only the best was asked for.
     """
 
     text: str
@@ -48,6 +62,8 @@ class Sentence:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     probabilities: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    sequence_probability: Mapping[str, float] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[Alternative, ...]] = field(default_factory=dict)
 
     @property
     def words(self) -> tuple[str, ...]:

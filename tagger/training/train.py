@@ -15,6 +15,7 @@ from tagger.build import fetch_all_vectors
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
+from tagger.evaluation.calibration import calibration, fit_temperatures
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, unscored
 from tagger.evaluation.report import Predictions, Report
 from tagger.recipe import Recipe
@@ -201,6 +202,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
+    _calibrate(run, tagger)
     splits, speed = {}, 0.0
     for split in ("dev", "test"):
         if split not in corpus.splits:
@@ -209,7 +211,8 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
             start = time.perf_counter()
             predictions = predict_split(tagger, corpus, split, processes)
             speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
-            splits[split] = score_predictions(tagger, predictions)
+            measured = processes.gather(calibration(tagger, corpus, split) if processes.is_main else {})[0]
+            splits[split] = score_predictions(tagger, predictions, measured)
         processes.on_main(partial(_write_predictions, run, predictions, split))
         if processes.total(len(interrupted))[0]:
             raise interruption(run.folder.path)
@@ -235,6 +238,15 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
 
     processes.on_main(write)
     return report
+
+
+def _calibrate(run: _Run, tagger: Tagger) -> None:
+    """Fits each task's temperature on dev, where the recipe asks for it; it becomes part of the model."""
+    if not run.learner.settings.calibration or "dev" not in run.corpus.splits:
+        return
+    processes = run.learner.processes
+    with run.console.status("fitting temperatures"):
+        tagger.facts["temperatures"] = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
 
 
 def _write_predictions(run: _Run, predictions: Predictions, split: str) -> None:

@@ -7,8 +7,10 @@ from tagger.corpora.columns import DOCUMENT_MARKER, one_column
 from tagger.corpora.conllu import new_document, sentence_words, with_value
 from tagger.corpora.source import Lines
 from tagger.corpora.streams.item import Item
+from tagger.errors import TaggerError
 from tagger.text.sentence import Sentence, sentence_of_words
 
+NO_ALTERNATIVES = "conllu has one place for each tag, and none for those of a second sequence"
 _CLIPPED = "# clipped ="
 
 
@@ -30,11 +32,16 @@ def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
             block, found = [], 1
 
 
-def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
+def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
     """The source's lines with `upos` and `xpos` filled in, other tasks as `name=tag` in the last column.
 
     The ids of the words that are `clipped` stand in a comment, `# clipped = 3 17`.
+
+    Raises:
+        TaggerError: Several tag sequences are to be written.
     """
+    if n_best > 1:
+        raise TaggerError(NO_ALTERNATIVES, fix="Write jsonl, parquet or conll with --to.")
     source = [list(row) for row in item.rows] if item.form == "conllu" else list(_conllu_rows(sentence))
     if item.mark and item.form != "conllu":
         source.insert(0, ["# newdoc"])
