@@ -33,6 +33,7 @@ class TrainingState:
         best_score: The best dev score so far.
         best_epoch: The epoch that it came from, counted from 1.
         seconds: The time spent in training so far.
+        peak_memory: The most memory that the main process has held, in MB; 0 where it is not known.
         loss: The sum of the losses of the running epoch, in nats.
         words: The number of words that it is a sum over.
         finished: Whether all is done but the final evaluation.
@@ -47,6 +48,7 @@ class TrainingState:
     best_score: float | None = None
     best_epoch: int = 0
     seconds: float = 0.0
+    peak_memory: int = 0
     loss: float = 0.0
     words: int = 0
     finished: bool = False

@@ -19,6 +19,7 @@ import tagger.training.train as training
 from tagger.errors import TaggerError
 from tagger.recipe_file import load_recipe
 from tagger.training.progress import TrainingProgress
+from tagger.training.seeds import train_seeds
 
 SECONDS = 60
 PLAIN = ("dropout={words: 0.0, input: 0.0, output: 0.0}", "embeddings.0.singleton_dropout=0.0")
@@ -36,7 +37,13 @@ def nothing(rank: int) -> None:
 
 
 def launch(
-    recipe: str, output: Path, changes: tuple[str, ...], count: int, before: Callable[[int], None] = nothing, **options: bool
+    recipe: str,
+    output: Path,
+    changes: tuple[str, ...],
+    count: int,
+    before: Callable[[int], None] = nothing,
+    seeds: int | None = None,
+    **options: bool,
 ) -> list[str]:
     """Trains in so many processes, and gives for each how it ended."""
     port, children = free_port(), []
@@ -53,7 +60,11 @@ def launch(
             os.environ.update({"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)})
         before(rank)
         try:
-            training.train(load_recipe(recipe, overrides=changes), output, **options)
+            loaded = load_recipe(recipe, overrides=changes)
+            if seeds is None:
+                training.train(loaded, output, **options)
+            else:
+                train_seeds(loaded, output, seeds, **options)
             told = "finished"
         except TaggerError as error:
             told = str(error)
@@ -123,6 +134,7 @@ def main(recipe: str, folder: Path) -> dict[str, list[str]]:
         "full": launch(recipe, folder / "resumed", RANDOM, 2, only(0, lambda: at_step(4, lambda: limit(0))), resume=True),
         "killed": launch(recipe, folder / "resumed", RANDOM, 2, everyone(6), resume=True),
         "resumed": launch(recipe, folder / "resumed", RANDOM, 2, resume=True),
+        "seeds": launch(recipe, folder / "seeds", RANDOM, 2, seeds=2),
         "again": launch(recipe, folder / "resumed", RANDOM, 2),
         "corpus": launch(recipe, folder / "corpus", PLAIN, 2, only(1, failing_corpus)),
     }

@@ -90,6 +90,13 @@ def test_a_resumed_run_of_two_processes_equals_the_unbroken_one_bit_by_bit(runs:
     assert outcome(runs.folder / "resumed") == outcome(runs.folder / "unbroken")
 
 
+def test_two_processes_train_several_seeds(runs: Ends):
+    assert runs.ends["seeds"] == ["finished"] * 2
+    assert outcome(runs.folder / "seeds" / "seed-1") == outcome(runs.folder / "unbroken")
+    summary = json.loads((runs.folder / "seeds" / "summary.json").read_text("utf-8"))
+    assert [run["seed"] for run in summary["runs"]] == [1, 2]
+
+
 def test_what_dropout_hides_differs_between_processes(runs: Ends):
     tensors = outcome(runs.folder / "unbroken")["checkpoint/state.safetensors"][1]
     assert tensors["random/0/cpu"] != tensors["random/1/cpu"]
