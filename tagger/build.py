@@ -166,16 +166,20 @@ def _decoder(settings: TaskSettings, width: int, scheme: TagScheme | None, tags:
             assert_never(settings.decoder)
 
 
-def build_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer of the weights that are trained."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+def build_optimizer(recipe: Recipe, model: TaggerModel) -> torch.optim.Optimizer:
+    """The optimizer of the weights that are trained: a group for each factor of the learning rate, which is its `rate_factor`."""
+    factors = recipe.training.rate_factors
+    groups: dict[float, list[nn.Parameter]] = {}
+    for part, module in model.parts().items():
+        weights = [weight for weight in module.parameters() if weight.requires_grad]
+        groups.setdefault(factors.get(part, 1.0), []).extend(weights)
     settings = recipe.training.optimizer
+    rate = settings.learning_rate
+    parameters = [{"params": weights, "lr": rate * factor, "rate_factor": factor} for factor, weights in groups.items() if weights]
     match settings:
         case AdamWSettings():
-            return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+            return torch.optim.AdamW(parameters, lr=rate, weight_decay=settings.weight_decay, fused=True)
         case SGDSettings():
-            return torch.optim.SGD(
-                parameters, lr=settings.learning_rate, momentum=settings.momentum, weight_decay=settings.weight_decay, fused=True
-            )
+            return torch.optim.SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=settings.weight_decay, fused=True)
         case _:
             assert_never(settings)

@@ -113,6 +113,11 @@ def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
     if why := missing.get(("dev", recipe.training.score or "")):
         fix = "Name another task as training.score, or leave it away."
         raise CorpusError(f"training.score is {recipe.training.score}, but {why}", where="dev", fix=fix)
+    if recipe.training.schedule.kind == "plateau" and "dev" not in corpus.splits:
+        fix = "Give the corpus a dev split, or choose another schedule."
+        raise CorpusError(
+            "there is no dev split by whose score the rate of kind: plateau falls", where="training.schedule", fix=fix
+        )
     for note in corpus.notes:
         console.print(note, highlight=False, soft_wrap=True)
     unscored_tasks = (f"{split}: {task} is not scored, since {why}" for (split, task), why in missing.items())
@@ -156,7 +161,7 @@ def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Non
     # Only the main process keeps the log.
     path = run.folder.steps if processes.is_main else Path(os.devnull)
     with (
-        TrainingProgress(run.console, sum(learner.num_batches(sentences)), settings.epochs, state.step) as progress,
+        TrainingProgress(run.console, sum(learner.num_steps(sentences)), settings.epochs, state.step) as progress,
         StepLog(path, state.step) as log,
     ):
         saved = time.monotonic()
@@ -190,6 +195,9 @@ def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: Training
     if is_best:
         state.best_score, state.best_epoch = score, state.epoch
     worse = state.epoch - state.best_epoch
+    schedule = settings.schedule
+    if schedule.kind == "plateau" and state.epoch - max(state.best_epoch, state.last_cut) >= schedule.patience:
+        state.cuts, state.last_cut = state.cuts + 1, state.epoch
     state.finished = state.epoch == settings.epochs or (settings.patience is not None and worse >= settings.patience)
     progress.epoch(state, scores, is_best=is_best)
     log.write({"epoch": state.epoch, "step": state.step, "dev": scores, "best": is_best})

@@ -23,6 +23,7 @@ from tagger.training.seeds import train_seeds
 
 SECONDS = 60
 PLAIN = ("dropout={words: 0.0, input: 0.0, output: 0.0}", "embeddings.0.singleton_dropout=0.0")
+ACCUMULATING = (*PLAIN, "training.batch_words=5", "training.accumulate=3")
 RANDOM = ("dropout={words: 0.2, input: 0.2, output: 0.2}", "encoder.initial_state=random", "training.checkpoint_minutes=1e-9")
 
 
@@ -128,6 +129,8 @@ def main(recipe: str, folder: Path) -> dict[str, list[str]]:
     return {
         "one": launch(recipe, folder / "one", PLAIN, 1),
         "two": launch(recipe, folder / "two", PLAIN, 2),
+        "one accumulating": launch(recipe, folder / "one accumulating", ACCUMULATING, 1),
+        "two accumulating": launch(recipe, folder / "two accumulating", ACCUMULATING, 2),
         "unbroken": launch(recipe, folder / "unbroken", RANDOM, 2),
         # One process alone is asked to stop: all do, and are taken up.
         "stopped": launch(recipe, folder / "resumed", RANDOM, 2, only(1, lambda: at_step(2, end_of(term)))),

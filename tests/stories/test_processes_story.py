@@ -52,16 +52,17 @@ def log(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "steps.jsonl").read_text("utf-8").splitlines()]
 
 
-def test_two_processes_follow_one(runs: Ends):
-    assert (runs.ends["one"], runs.ends["two"]) == (["finished"], ["finished"] * 2)
-    one, two = log(runs.folder / "one"), log(runs.folder / "two")
+@pytest.mark.parametrize("kind", ["", " accumulating"])
+def test_two_processes_follow_one(runs: Ends, kind: str):
+    assert (runs.ends[f"one{kind}"], runs.ends[f"two{kind}"]) == (["finished"], ["finished"] * 2)
+    one, two = log(runs.folder / f"one{kind}"), log(runs.folder / f"two{kind}")
     assert [line.get("words") for line in two] == [line.get("words") for line in one]
     assert [line["loss"] for line in two if "loss" in line] == pytest.approx(
         [line["loss"] for line in one if "loss" in line], abs=1e-4
     )
     assert [line["dev"] for line in two if "dev" in line] == [line["dev"] for line in one if "dev" in line]
     assert [line["processes"] for line in two if "loss" in line] == [2] * sum("loss" in line for line in two)
-    weights, others = (load_file(runs.folder / name / "model" / "model.safetensors") for name in ("one", "two"))
+    weights, others = (load_file(runs.folder / name / "model" / "model.safetensors") for name in (f"one{kind}", f"two{kind}"))
     assert all((weight - others[name]).abs().max() < 1e-3 for name, weight in weights.items())
 
 
