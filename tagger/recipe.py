@@ -4,8 +4,9 @@ A recipe is a YAML file. `load_recipe` checks all of it before any work and repo
 the path of its key and, for a misspelt one, what was probably meant.
 """
 
+import difflib
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,6 +19,10 @@ TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
+
+
+# What may have a learning rate of its own beside the embeddings.
+_OTHER_PARTS = ("encoder", "decoders")
 
 
 class TaskSettings(Settings):
@@ -136,10 +141,36 @@ class SGDSettings(Settings):
 class ScheduleSettings(Settings):
     """How the learning rate moves."""
 
-    kind: Literal["constant", "linear", "cosine"] = Field(
-        "linear", description="How it falls after the warm-up; to 0 but for `constant`."
+    kind: Literal["constant", "linear", "cosine", "one_cycle", "plateau"] = Field(
+        "linear",
+        description="How it goes on after the warm-up: not at all, down in a line or along half a cosine, in one cycle (up from a "
+        "25th and down, both along half a cosine; Smith 2018), or down by `factor` whenever the dev score rests (`plateau`).",
     )
-    warmup: Share = Field(0.0, description="The share of all steps in which it rises from 0.")
+    warmup: Share = Field(0.0, description="The share of all steps in which it rises from 0; for `one_cycle` 0.3 if not set.")
+    floor: Share = Field(
+        0.0, description="The share of the highest rate below which it does not fall; for `one_cycle` 0.0001 if not set."
+    )
+    factor: Annotated[float, Field(gt=0, lt=1)] = Field(0.5, description="What `plateau` multiplies it by.")
+    patience: Positive = Field(3, description="After how many epochs without a better dev score `plateau` does so.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_cycle(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "one_cycle":
+            return {"warmup": 0.3, "floor": 0.0001, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ScheduleSettings":
+        if self.kind == "one_cycle" and self.warmup == 0:
+            raise ValueError("one_cycle rises first: set warmup above 0, or choose cosine")
+        if self.kind == "constant" and self.floor:
+            raise ValueError("a constant rate has no floor: leave it away")
+        default = ScheduleSettings.model_fields
+        for name in ("factor", "patience"):
+            if self.kind != "plateau" and getattr(self, name) != default[name].default:
+                raise ValueError(f"{name} is for kind: plateau alone, and this is {self.kind}")
+        return self
 
 
 class TrainingSettings(Settings):
@@ -152,6 +183,13 @@ class TrainingSettings(Settings):
         default_factory=lambda: AdamWSettings(kind="adamw"), description="What turns gradients into steps."
     )
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="How the learning rate moves.")
+    accumulate: Positive = Field(
+        1, description="How many batches make one step: as one batch of so many times the words, with the memory of one."
+    )
+    rate_factors: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="What the learning rate is multiplied by for a part: an embedding by its name, `encoder` or `decoders`.",
+    )
     clip: Annotated[float, Field(gt=0)] | None = Field(5.0, description="The largest norm of the gradient; null for no bound.")
     average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="The decay of a moving average of the weights, which is what is scored and saved; null for none."
@@ -211,6 +249,8 @@ class Recipe(Settings):
                     ("embeddings", index),
                     f"a second embedding called '{embedding.called}': give it a name, as in `name: {embedding.kind}{index + 1}`",
                 )
+            if embedding.called in _OTHER_PARTS:
+                yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
             if not isinstance(embedding, WordEmbeddingSettings):
                 continue
             if not embedding.trainable and not embedding.vectors:
@@ -249,9 +289,32 @@ class Recipe(Settings):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
+        yield from self._training_conflicts()
         yield from self._embedding_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"
         if self.training.precision == "fp16" and self.training.device == "cpu":
             yield ("training", "precision"), "fp16 needs a GPU: use bf16 or float32 on the CPU"
+
+    def learned_parts(self) -> dict[str, bool]:
+        """The parts of the model that may have a learning rate of their own, and whether training changes them."""
+        embeddings: dict[str, bool] = {part.called: getattr(part, "trainable", True) for part in self.embeddings}
+        return {**embeddings, **dict.fromkeys(_OTHER_PARTS, True)}
+
+    def _training_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        parts = self.learned_parts()
+        for part in self.training.rate_factors:
+            path = ("training", "rate_factors", part)
+            if part not in parts:
+                close = difflib.get_close_matches(part, parts, n=1)
+                meant = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(parts)}"
+                yield path, f"'{part}' is no part of the model ({meant})"
+            elif not parts[part]:
+                yield path, f"nothing in '{part}' is trained, so that it has no learning rate: leave it away"
+        schedule, patience = self.training.schedule, self.training.patience
+        if schedule.kind == "plateau" and patience is not None and patience <= schedule.patience:
+            yield (
+                ("training", "schedule", "patience"),
+                f"training.patience stops after {patience} epochs without a better score, before the rate falls: set it higher",
+            )

@@ -49,6 +49,10 @@ class TaggerModel(nn.Module):
         """The decoder of each task."""
         return {name: module for name, module in self._decoders.items() if isinstance(module, Decoder)}
 
+    def parts(self) -> dict[str, nn.Module]:
+        """All that may have weights, by the names under which a recipe gives them learning rates; in the order of `parameters`."""
+        return {**self.embedding.parts, "encoder": self.encoder, "decoders": self._decoders}
+
     def emissions(self, batch: Batch) -> dict[str, Float[Tensor, "batch words tags"]]:
         """For each task the emissions of the batch."""
         hidden = self.encoder(self.embedding(batch), batch.lengths, self.embedding.learned)
