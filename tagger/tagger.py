@@ -1,6 +1,6 @@
 """The tagger: featurizers and a model in use; what is saved, loaded and used."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable, joined
+from tagger.decoding.labels import label_predictions
 from tagger.engines import Engine, PlainBatch
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
@@ -32,13 +33,14 @@ _WINDOW_WORDS = 20_000
 
 
 class Tagger:
-    """Finds tags and spans in sentences.
+    """Finds tags, spans and labels in sentences.
 
     Make one with `load` (from a run folder, a model folder or the Hub) or, untrained, with `from_recipe`.
 
     Attributes:
         recipe: What it was made by.
-        tags: For each task its scheme (None for plain tags) and the model's tags, whose order is that of their ids.
+        tags: For each task its scheme (None for plain tags) and the model's tags, or its labels of sentences, in the order of
+            their ids.
         featurizers: Words -> ids, by the kind of the embedding that reads them.
         engine: Ids -> emissions.
         tokenizer: Raw text -> words.
@@ -63,7 +65,8 @@ class Tagger:
         self.tokenizer = tokenizer
         self.known_words = known_words
         self.facts = dict(facts or {})
-        self._tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items()}
+        self._labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
+        self._tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self._labels}
         self._cache = WordCache(engine, self.featurizers)
 
     @classmethod
@@ -73,12 +76,12 @@ class Tagger:
         Raises:
             CorpusError: The vectors file can't be read, or train holds no label of a task.
         """
-        from tagger.build import build_featurizers, new_model, task_tags, word_counts
+        from tagger.build import build_featurizers, class_weights, new_model, task_tags, word_counts
         from tagger.engines.torch_engine import TorchEngine
 
         tags = task_tags(recipe, corpus)
         recipe, featurizers, vectors = build_featurizers(recipe, corpus)
-        model = new_model(recipe, featurizers, tags, vectors)
+        model = new_model(recipe, featurizers, tags, vectors, class_weights(recipe, corpus, tags))
         facts = {"corpus": corpus.fingerprint}
         tokenizer, known_words = Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus))
         return cls(recipe, tags, featurizers, TorchEngine(model), tokenizer, known_words, facts)
@@ -183,7 +186,7 @@ class Tagger:
         with no_cycles():
             found = self._predict(encode_sentences(sentence.words for sentence in window), cache, probabilities)
             return [
-                _with_answers(sentence, dict(zip(found, results, strict=True)))
+                _with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
             ]
 
@@ -200,7 +203,8 @@ class Tagger:
     def _predict(self, encoded: EncodedSentences, cache: WordCache, probabilities: bool) -> dict[str, list[Prediction]]:
         lengths, chains = encoded.lengths, self.engine.chains
         batches = batches_by_length(lengths, self.engine.batch_words)
-        paths: dict[str, list[Any]] = {task: [] for task in self.tags}
+        paths: dict[str, list[Any]] = {task: [] for task in self._tables}
+        scored = {task: [np.zeros((0, len(names)), dtype=np.float32)] for task, names in self._labels.items()}
         masks = []
 
         def plain() -> Iterator[PlainBatch]:
@@ -216,6 +220,8 @@ class Tagger:
                 mask = masks.pop()
                 for task, table in self._tables.items():
                     paths[task].append(table.best(chains[task], emissions[task], mask, probabilities=probabilities))
+                for task, parts in scored.items():
+                    parts.append(emissions[task])
         order = np.concatenate([np.flatnonzero(lengths == 0), *batches]).astype(np.int64)
         offsets = np.concatenate(([0], np.cumsum(lengths[order])))
         found: dict[str, list[Prediction]] = {}
@@ -225,14 +231,22 @@ class Tagger:
             answers = table.predictions(path, offsets, along)
             # Back into the order in which the sentences came.
             found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
+        for task, parts in scored.items():
+            found[task] = label_predictions(self._labels[task], np.concatenate(parts), order, probabilities=probabilities)
         return found
 
 
-def _with_answers(sentence: Sentence, results: Mapping[str, Prediction]) -> Sentence:
+def _with_answers(sentence: Sentence, results: Mapping[str, Prediction], labelled: Collection[str]) -> Sentence:
+    whole = {task: results[task] for task in labelled}
+    results = {task: result for task, result in results.items() if task not in whole}
     spans = [span for task, result in results.items() if result.spans for span in _spans(sentence, task, result)]
     shares = {task: result.tag_probabilities for task, result in results.items() if result.tag_probabilities is not None}
     tags = {task: result.tags for task, result in results.items()}
-    return Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares)
+    if not whole:
+        return Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares)
+    labels = {task: result.tags[0] if result.tags else None for task, result in whole.items()}
+    certain = {task: share for task, result in whole.items() for share in result.tag_probabilities or ()}
+    return Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares, labels, certain)
 
 
 def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:

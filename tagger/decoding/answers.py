@@ -19,7 +19,8 @@ from tagger.text.schemes import IOB2, OUTSIDE, LabelledRange, TagScheme, split_t
 class Prediction(NamedTuple):
     """What was found in one sentence for one task.
 
-    `tags` are written in IOB2 where the task finds spans. The probabilities of the tags and of the spans are those of the model's
+    `tags` are written in IOB2 where the task finds spans; where a sentence has one label, it is the only one of them, and without
+    words there is none. The probabilities of the tags and of the spans are those of the model's
     own scheme, given the sentence and that its tags are legal; None where they were not asked for.
     """
 

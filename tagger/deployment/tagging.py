@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagger.corpora.compressed import Compression, compress
 from tagger.corpora.streams import WRITERS, Item, sentences_of
@@ -110,7 +110,10 @@ class PieceTagger:
         if work.to == "parquet":
             from tagger.corpora.streams.parquet import segment
 
-            return segment(sentences, work.items, clipped, list(self._tagger.tags), work.rows, probabilities=probabilities)
+            labelled = self._tagger.recipe.sentence_tasks
+            tasks = [task for task in self._tagger.tags if task not in labelled]
+            options: dict[str, Any] = {"probabilities": probabilities, "labelled": labelled}
+            return segment(sentences, work.items, clipped, tasks, work.rows, **options)
         write = WRITERS[work.to]
         return "".join(
             write(sentence, item, probabilities=probabilities, clipped=words)

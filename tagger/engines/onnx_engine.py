@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from tagger.decoding.chain import ChainScores
-from tagger.engines import PlainBatch
+from tagger.engines import PlainBatch, PlainEmissions
 from tagger.errors import ModelError, TaggerError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class OnnxEngine:
 
     Attributes:
         version: Always the same: an exported model does not learn.
-        chains: For each task what its sequences score beside their emissions.
+        chains: For each task of tags what its sequences score beside their emissions.
         int8: Whether the LSTM works with 8 bits.
     """
 
@@ -58,7 +58,8 @@ class OnnxEngine:
         self._table = np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False) if "words" in self._embeddings else None
         self._characters = _session(folder / "characters.onnx", options, providers) if "characters" in self._embeddings else None
         self._sentences = _session(folder / "sentences.onnx", options, providers)
-        self._outputs = [f"emissions.{task}" for task in self.chains]
+        # What was exported before there were sentences' labels has no such key.
+        self._tasks = [*self.chains, *settings.get("sentences", ())]
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None, device: str = "cpu") -> "OnnxEngine":
@@ -119,13 +120,12 @@ class OnnxEngine:
                 parts.append(self._characters.run(["vectors"], {"characters": features[name]})[0])
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
-    def emissions(
-        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
-    ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
+    def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
         for positions, lengths in batches:
-            found = self._sentences.run(self._outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
-            yield dict(zip(self.chains, found, strict=True))
+            outputs = [f"emissions.{task}" for task in self._tasks]
+            found = self._sentences.run(outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
+            yield dict(zip(self._tasks, found, strict=True))
 
 
 _EXPORT = "`tagger export MODEL DIR` makes one of a trained model."

@@ -43,6 +43,8 @@ class Sentence:
         tags: For each task one tag for each token, spans written in IOB2.
         spans: The spans of all tasks that find spans, task by task, in order of position.
         probabilities: For each task the probability of each tag in `tags`; empty where it was not asked for.
+        labels: For each task with one label for a sentence that label; None for a sentence without words.
+        label_probabilities: For each label that there is its probability; empty where it was not asked for.
     """
 
     text: str
@@ -50,6 +52,8 @@ class Sentence:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     probabilities: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    label_probabilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def words(self) -> tuple[str, ...]:

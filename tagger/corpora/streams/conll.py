@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
+from tagger.corpora.comments import with_labels
 from tagger.corpora.source import Lines
-from tagger.corpora.streams.item import Item
+from tagger.corpora.streams.item import Item, label_texts
 from tagger.errors import CorpusError
 from tagger.text.sentence import Sentence, sentence_of_words
 
@@ -57,7 +58,10 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
 
 
 def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
-    """The source's columns, or the token, and behind them a column for each task; spans in IOB2. It has no place for `clipped`."""
+    """The source's columns, or the token, and behind them a column for each task; spans in IOB2. It has no place for `clipped`.
+
+    Labels of the sentence stand in comments before it, `# intent = greeting`.
+    """
     is_own = item.form == "conll"
     rows = [list(row) for row in item.rows] if is_own else [[one_column(word)] for word in sentence.words]
     for task, tags in sentence.tags.items():
@@ -68,6 +72,6 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, clipped:
     # The mark of a document has as many columns as all lines.
     separator = item.separator if is_own else " "
     mark = separator.join((*item.mark, *["O"] * (len(sentence.tags) * (1 + probabilities)))) + "\n\n" if item.mark else ""
-    comments = "".join(line + "\n" for line in item.comments)
+    comments = "".join(line + "\n" for line in with_labels(item.comments, label_texts(sentence, probabilities=probabilities)))
     ends = "\n" if rows or not (mark or comments) else ""
     return mark + comments + "".join(separator.join(row) + "\n" for row in rows) + ends

@@ -69,7 +69,7 @@ def _with_places(text: str, data: Mapping[str, Any], where: str) -> Sentence:
 
 
 def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
-    """One object: text, tokens with offsets, tags of each task, spans."""
+    """One object: text, tokens with offsets, tags of each task, spans, labels of the sentence where a task gives such."""
     data = as_data(sentence, item, probabilities=probabilities, clipped=clipped)
     return json.dumps(data, ensure_ascii=False, default=str) + "\n"
 
@@ -89,6 +89,10 @@ def as_data(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Seq
     else:
         for span in spans:
             del span["probability"]
+    if sentence.labels:
+        data["labels"] = dict(sentence.labels)
+        if probabilities:
+            data["label_probabilities"] = {task: round(share, 4) for task, share in sentence.label_probabilities.items()}
     if clipped:
         data["clipped"] = list(clipped)
     return data

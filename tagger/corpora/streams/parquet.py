@@ -95,8 +95,12 @@ def segment(
     rows: bytes | None,
     *,
     probabilities: bool,
+    labelled: Sequence[str] = (),
 ) -> bytes:
-    """Tagged rows as a segment: the columns of `rows`, if they come from parquet, and what was found."""
+    """Tagged rows as a segment: the columns of `rows`, if they come from parquet, and what was found.
+
+    `tasks` are those of tags, `labelled` those with one label for a sentence.
+    """
     found = [
         as_data(sentence, item, probabilities=probabilities, clipped=words)
         for sentence, item, words in zip(sentences, items, clipped, strict=True)
@@ -113,7 +117,7 @@ def segment(
         extras = [json.dumps(dict(item.extra), ensure_ascii=False) if item.extra else None for item in items]
         for name, values in (("document", documents), ("extra", extras)):
             fields[name], columns[name] = pa.field(name, pa.string()), pa.array(values, pa.string())
-    for name, kind in _types(tasks, probabilities=probabilities).items():
+    for name, kind in _types(tasks, labelled, probabilities=probabilities).items():
         # What the source has under such a name is older.
         fields[name], columns[name] = pa.field(name, kind), pa.array([data.get(name, []) for data in found], kind)
     schema = pa.schema(list(fields.values()), metadata)
@@ -121,7 +125,7 @@ def segment(
     return len(data).to_bytes(_LENGTH_BYTES, "little") + data
 
 
-def _types(tasks: Sequence[str], *, probabilities: bool) -> Mapping[str, pa.DataType]:
+def _types(tasks: Sequence[str], labelled: Sequence[str], *, probabilities: bool) -> Mapping[str, pa.DataType]:
     """What a writer writes itself."""
     places = ("start", "end", "label", "text", "start_char", "end_char")
     span = [pa.field(name, pa.string() if name in ("label", "text") else pa.int32()) for name in places]
@@ -129,10 +133,16 @@ def _types(tasks: Sequence[str], *, probabilities: bool) -> Mapping[str, pa.Data
         span.append(pa.field("probability", pa.float64()))
     types: dict[str, pa.DataType] = {"text": pa.string(), "tokens": pa.list_(pa.string())}
     types["offsets"] = pa.list_(pa.list_(pa.int32()))
-    types["tags"] = pa.struct([pa.field(task, pa.list_(pa.string())) for task in tasks])
+    # Parquet has no struct of nothing.
+    if tasks:
+        types["tags"] = pa.struct([pa.field(task, pa.list_(pa.string())) for task in tasks])
     types["spans"] = pa.list_(pa.struct([*span, pa.field("task", pa.string())]))
-    if probabilities:
+    if probabilities and tasks:
         types["probabilities"] = pa.struct([pa.field(task, pa.list_(pa.float64())) for task in tasks])
+    if labelled:
+        types["labels"] = pa.struct([pa.field(task, pa.string()) for task in labelled])
+        if probabilities:
+            types["label_probabilities"] = pa.struct([pa.field(task, pa.float64()) for task in labelled])
     return {**types, "clipped": pa.list_(pa.int32())}
 
 

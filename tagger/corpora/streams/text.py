@@ -50,7 +50,7 @@ def sentences_of(item: Item) -> Iterator[Item]:
 def write_text(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
     """The text with its spans in brackets, `[PER Angela Merkel]`, and plain tags behind their words, `visited/VERB`.
 
-    It has no place for `clipped`.
+    Labels of the sentence stand in braces before it, `{greeting} Good morning!`. It has no place for `clipped`.
 
     Raises:
         TaggerError: Two tasks find spans, whose brackets could cross.
@@ -76,8 +76,14 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool, clipped: 
         if index in closing:
             pieces.append("]")
         position = token.end_char
+    said = [_label(sentence, task, probabilities=probabilities) for task, label in sentence.labels.items() if label is not None]
+    pieces.insert(0, f"{{{', '.join(said)}}} " if said else "")
     # A sentence is one line, whatever ends of lines it holds.
     return item.before + re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:]) + item.after
+
+
+def _label(sentence: Sentence, task: str, *, probabilities: bool) -> str:
+    return f"{sentence.labels[task]} {sentence.label_probabilities[task]:.2f}" if probabilities else str(sentence.labels[task])
 
 
 def _span_tasks(sentence: Sentence) -> set[str]:
