@@ -153,8 +153,8 @@ class JsonlCorpus(FileSettings):
     kind: Literal["jsonl"]
     columns: dict[str, str] = Field(
         {},
-        description="For a task the key of its tags, spans or label of the whole, such as `tags.ner`; a task not named here is found "
-        "by itself.",
+        description="For a task the key of its tags, spans or label of the whole, such as `tags.ner`; a task that is not named is "
+        "found by itself.",
     )
     misaligned: AlignmentPolicy = Field(
         "error",

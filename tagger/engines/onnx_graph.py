@@ -25,7 +25,7 @@ class Graph:
 
     def weight(self, name: str, values: NDArray[Any]) -> str:
         """A constant; its name is given back."""
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
     def node(self, operator: str, inputs: Sequence[str], output: str, **options: Any) -> str:
