@@ -73,7 +73,9 @@ class SentenceMemory:
                 if here != there:
                     whole = task in labels
                     what = "the sentence" if whole else f"'{key[index]}'"
-                    problem = f"{task}: {what} is {here} here, but {there} {'' if whole else 'in the same sentence '}at {other_where}"
+                    problem = (
+                        f"{task}: {what} is {here} here, but {there} {'' if whole else 'in the same sentence '}at {other_where}"
+                    )
                     fix = "Which one is right? The same words in the same order seldom mean two things."
                     place = f"{sentence.place}:{sentence.lines[0]}" if whole else sentence.where(index, task)
                     findings.add("other tags", "warning", place, problem, fix=fix)
