@@ -9,7 +9,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tagger.corpus_settings import CorpusSettings, HubCorpus, JsonlCorpus, MixedCorpus, OneCorpus, Settings, has_column
+from tagger.corpus_settings import (
+    CorpusSettings,
+    HubCorpus,
+    JsonlCorpus,
+    MixedCorpus,
+    OneCorpus,
+    Settings,
+    confidence_columns,
+    has_column,
+    is_sentence_column,
+)
 from tagger.text.tokenizer import KINDS
 
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
@@ -21,11 +31,46 @@ Positive = Annotated[int, Field(gt=0)]
 
 
 class TaskSettings(Settings):
-    """One kind of tag to learn; the task's name is the corpus column that it is read from."""
+    """One kind of tag, or of sentences' labels, to learn; the task's name is the corpus column that it is read from."""
 
     scheme: LearnedScheme | None = Field(None, description="The scheme in which spans are learned; leave it away for plain tags.")
-    decoder: Literal["crf", "softmax"] = Field("crf", description="`crf` learns which tag follows which; `softmax` is faster.")
-    weight: Annotated[float, Field(gt=0)] = Field(1.0, description="The weight of the task's loss beside those of other tasks.")
+    decoder: Literal["crf", "softmax", "sentence"] = Field(
+        "crf", description="`crf` learns which tag follows which; `softmax` is faster; `sentence` gives each sentence one label."
+    )
+    pool: Literal["last", "mean", "max", "attention"] | None = Field(
+        None,
+        description="How `sentence` makes one vector of the words': the `last` state of each direction (so if not set), their "
+        "`mean` or `max`, or a mean that `attention` weighs.",
+    )
+    weight: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="The weight of the task's loss beside those of other tasks; a sentence's label counts as one tag does."
+    )
+    label_smoothing: Share = Field(
+        0.0, description="The share of each gold tag that is spread over all tags; `softmax` and `sentence` only."
+    )
+    class_weights: Literal["balanced"] | dict[str, Annotated[float, Field(ge=0)]] | None = Field(
+        None,
+        description="How much the loss of each label counts, 1 where it is not named; `balanced`: all labels of train together the "
+        "same. `softmax` and `sentence` only.",
+    )
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "TaskSettings":
+        if self.decoder == "sentence" and self.scheme:
+            raise ValueError("a sentence's label is no span: leave scheme away, or choose the decoder crf")
+        if self.decoder != "sentence" and self.pool:
+            raise ValueError(f"pool goes with the decoder sentence, and this is {self.decoder}")
+        for name in ("label_smoothing", "class_weights"):
+            if self.decoder == "crf" and getattr(self, name):
+                raise ValueError(
+                    f"{name} goes with the decoders softmax and sentence: a crf learns whole sequences, and no tag by itself"
+                )
+        return self
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether a sentence has one label, and not each of its tokens a tag."""
+        return self.decoder == "sentence"
 
 
 class NamedEmbedding(Settings):
@@ -192,6 +237,11 @@ class Recipe(Settings):
     dropout: DropoutSettings = Field(default_factory=DropoutSettings, description="What training hides.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="How to learn.")
 
+    @property
+    def sentence_tasks(self) -> tuple[str, ...]:
+        """The tasks with one label for a sentence."""
+        return tuple(task for task, settings in self.tasks.items() if settings.is_sentence)
+
     def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
         """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
         match self.corpus:
@@ -223,9 +273,27 @@ class Recipe(Settings):
             if embedding.sha256 and (not embedding.vectors or embedding.vectors.startswith("package:")):
                 yield ("embeddings", index, "sha256"), "is that of a vectors file or address: give one as vectors, or leave it away"
 
+    def _misplaced(self, task: str, settings: TaskSettings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Where a source has tags of tokens in place of the sentences' labels that a task wants, or the other way round."""
+        for path, source in ((path, source) for group in self._sources() for path, source in group.items()):
+            place = ".".join(map(str, path))
+            match is_sentence_column(source, task):
+                case False if settings.is_sentence:
+                    fix = f"name it in {place}.labels" if source.kind == "columns" else "read it from `comment.KEY`"
+                    yield ("tasks", task), f"{place}.columns has a tag of '{task}' for each token; for a sentence's label {fix}"
+                case True if not settings.is_sentence:
+                    yield ("tasks", task), f"{place} has one label of '{task}' for a sentence: set tasks.{task}.decoder to sentence"
+                case _:
+                    pass
+            if settings.is_sentence and task in confidence_columns(source):
+                yield (*path, "confidence"), f"'{task}' is a sentence's label, and only tags have confidences"
+            if settings.is_sentence and isinstance(source, JsonlCorpus) and source.split_sentences:
+                yield (*path, "split_sentences"), f"'{task}' is the label of a record's whole text, which can't be split"
+
     def conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What can't be combined: the path of a key, and why."""
         for task, settings in self.tasks.items():
+            yield from self._misplaced(task, settings)
             for group in self._sources():
                 having = {path: source for path, source in group.items() if has_column(source, task)}
                 if not having:

@@ -112,7 +112,9 @@ class PieceTagger:
         if work.to == "parquet":
             from tagger.corpora.streams.parquet import segment
 
-            return segment(sentences, work.items, clipped, list(self._tagger.tags), work.rows, **self._asked)
+            labelled = self._tagger.recipe.sentence_tasks
+            tasks = [task for task in self._tagger.tags if task not in labelled]
+            return segment(sentences, work.items, clipped, tasks, work.rows, labelled=labelled, **self._asked)
         write = WRITERS[work.to]
         return "".join(
             write(sentence, item, clipped=words, **self._asked)
