@@ -66,7 +66,8 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool, n_best: i
             fix="Write jsonl, parquet or conll with --to.",
         )
     lines = [
-        f"{one.probability:.4g}\t" + _bracketed(replace(sentence, tags={task: one.tags}, spans=one.spans), probabilities=False)
+        f"{one.probability:.4g}\t"
+        + _bracketed(replace(sentence, tags={task: one.tags}, spans=one.spans), probabilities=probabilities)
         for task, several in sentence.alternatives.items()
         for one in several
     ]
