@@ -303,3 +303,55 @@ def test_a_class_weight_of_spans_is_that_of_all_their_tags(tiny_recipe):
     recipe = tiny_recipe(tasks={"ner": {"scheme": "iob2", "decoder": "softmax", "class_weights": {"ORG": 2}}})
     with pytest.raises(CorpusError, match="train holds no ner label ORG"):
         class_weights(recipe, corpus, tags)
+
+
+def test_the_most_probable_sequences_stand_beside_labels_which_have_none(trained: Path, tmp_path: Path):
+    sentence = Tagger.load(trained).tag(["rain", "please"], n_best=2)
+    assert set(sentence.alternatives) == set(sentence.sequence_probability) == {"upos"}
+    assert len(sentence.alternatives["upos"]) == 2
+    assert set(sentence.labels) == set(sentence.label_probabilities) == {"intent"}
+
+    source = tmp_path / "in.txt"
+    source.write_text("rain please\n", "utf-8")
+    label = sentence.labels["intent"]
+    written = {}
+    for ending in ("jsonl", "parquet", "conll", "txt"):
+        written[ending] = tmp_path / f"out.{ending}"
+        form = {"txt": "text"}.get(ending, ending)
+        result = run("tag", trained, source, "--n-best", 2, "--probabilities", "--output", written[ending], "--to", form)
+        assert result.exit_code == 0, result.output
+    record = json.loads(written["jsonl"].read_text("utf-8"))
+    row = pq.read_table(written["parquet"]).to_pylist()[0]
+    for found in (record, row):
+        assert [one["tags"] for one in found["alternatives"]["upos"]] == [list(one.tags) for one in sentence.alternatives["upos"]]
+        assert found["labels"] == {"intent": label}
+        assert set(found["alternatives"]) == set(found["sequence_probability"]) == {"upos"}
+        assert set(found["label_probabilities"]) == {"intent"}
+    comment, _, first, *_ = written["conll"].read_text("utf-8").splitlines()
+    assert comment.startswith(f"# intent = {label}")
+    assert len(first.split()) == 1 + 2 + 2 * 2
+    lines = written["txt"].read_text("utf-8").splitlines()
+    shown = f"{{{label} {sentence.label_probabilities['intent']:.2f}}} rain/"
+    assert [line.partition("\t")[2].startswith(shown) for line in lines] == [True, True, False]
+
+
+def test_a_temperature_is_fitted_to_tags_and_none_to_labels(trained: Path):
+    tagger = Tagger.load(trained)
+    assert set(tagger.temperatures) == set(tagger.facts["temperatures"]) == {"upos"}
+    scores = json.loads((trained / "report" / "report.json").read_text("utf-8"))["splits"]["dev"]
+    assert "calibration" in scores["upos"]
+    assert "calibration" not in scores["intent"]
+
+
+def test_a_model_of_labels_alone_writes_them_though_many_sequences_are_asked_for(tmp_path: Path):
+    recipe = recipe_for(corpus_of(tmp_path, "columns"), {"intent": {"decoder": "sentence"}})
+    (tmp_path / "labels.yaml").write_text(json.dumps(recipe.model_dump(mode="json")), "utf-8")
+    assert run("train", tmp_path / "labels.yaml", "--output", tmp_path / "run").exit_code == 0
+    (tmp_path / "in.txt").write_text("play jazz\n", "utf-8")
+    for form in ("text", "jsonl", "parquet", "conll"):
+        path = tmp_path / f"out.{form}"
+        options = ("--n-best", 3, "--probabilities", "--output", path, "--to", form)
+        result = run("tag", tmp_path / "run", tmp_path / "in.txt", *options)
+        assert result.exit_code == 0, result.output
+        assert b"music" in path.read_bytes()
+    assert run("evaluate", tmp_path / "run", "--split", "dev").exit_code == 0
