@@ -181,7 +181,7 @@ def build_model(
 
     Args:
         recipe: What it is made by.
-        featurizers: By the kind of their embedding.
+        featurizers: By the name of their embedding.
         tags: For each task its scheme and its tags, or labels.
         vectors: What the embeddings begin with.
         weights: What `class_weights` gives; only training needs them.
