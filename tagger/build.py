@@ -27,14 +27,13 @@ from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
-    AdamWSettings,
     CharacterEmbeddingSettings,
     Recipe,
-    SGDSettings,
     TaskSettings,
     WordEmbeddingSettings,
 )
 from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
+from tagger.training_settings import AdamWSettings, SGDSettings
 
 if TYPE_CHECKING:
     from rich.console import Console

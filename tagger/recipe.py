@@ -21,13 +21,12 @@ from tagger.corpus_settings import (
     is_sentence_column,
 )
 from tagger.text.tokenizer import KINDS
+from tagger.training_settings import Positive, Share, TrainingSettings
 
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 # It becomes part of names of weights and of files.
 EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
-Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(gt=0)]
 
 
 class TaskSettings(Settings):
@@ -155,70 +154,6 @@ class DropoutSettings(Settings):
     words: Share = Field(0.05, description="The share of words whose whole vector is hidden.")
     input: Share = Field(0.33, description="The share of the entries of the encoder's input.")
     output: Share = Field(0.5, description="The share of the encoder's output, the same dimensions for a whole sentence.")
-
-
-class AdamWSettings(Settings):
-    """AdamW (Loshchilov and Hutter 2019)."""
-
-    kind: Literal["adamw"]
-    learning_rate: Annotated[float, Field(gt=0)] = Field(0.0015, description="The highest learning rate.")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(
-        0.01, description="The decay of weights, times the learning rate, at each step."
-    )
-
-
-class SGDSettings(Settings):
-    """Stochastic gradient descent with momentum."""
-
-    kind: Literal["sgd"]
-    learning_rate: Annotated[float, Field(gt=0)] = Field(
-        0.015, description="The highest learning rate; the loss is a mean over words."
-    )
-    momentum: Share = Field(0.9, description="The share of the last step that goes into the next.")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(0.0, description="The L2 penalty's factor.")
-
-
-class ScheduleSettings(Settings):
-    """How the learning rate moves."""
-
-    kind: Literal["constant", "linear", "cosine"] = Field(
-        "linear", description="How it falls after the warm-up; to 0 but for `constant`."
-    )
-    warmup: Share = Field(0.0, description="The share of all steps in which it rises from 0.")
-
-
-class TrainingSettings(Settings):
-    """How the model learns."""
-
-    seed: int = Field(1, ge=0, lt=2**63, description="Decides initial weights, dropout and the order of the data.")
-    epochs: Positive = Field(20, description="How often the training set is read.")
-    batch_words: Positive = Field(400, description="Places in a batch, padding counted; those of all processes together.")
-    optimizer: Annotated[AdamWSettings | SGDSettings, Field(discriminator="kind")] = Field(
-        default_factory=lambda: AdamWSettings(kind="adamw"), description="What turns gradients into steps."
-    )
-    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="How the learning rate moves.")
-    clip: Annotated[float, Field(gt=0)] | None = Field(5.0, description="The largest norm of the gradient; null for no bound.")
-    average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        None, description="The decay of a moving average of the weights, which is what is scored and saved; null for none."
-    )
-    patience: Positive | None = Field(
-        None, description="Stop after so many epochs without a better dev score; null to use all epochs."
-    )
-    score: str | None = Field(None, description="The task whose dev score decides; the mean of all where there is none.")
-    calibration: bool = Field(
-        True,
-        description="Whether a temperature is fitted on dev after training, which makes probabilities truer, and no other tags.",
-    )
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", description="Where to train; `auto` takes a GPU where there is one."
-    )
-    threads: Positive | None = Field(
-        None, description="The threads of each process; null for torch's own choice. Only equal numbers give bit-identical runs."
-    )
-    checkpoint_minutes: Annotated[float, Field(gt=0)] = Field(
-        5.0, description="How often to save the state within an epoch; it is always saved at an epoch's end and at Ctrl-C."
-    )
-    precision: Literal["float32", "bf16", "fp16"] = Field("float32", description="Mixed precision; fp16 needs a GPU.")
 
 
 class Recipe(Settings):

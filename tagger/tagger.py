@@ -1,7 +1,6 @@
 """The tagger: featurizers and a model in use; what is saved, loaded and used."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable
 from tagger.decoding.labels import label_predictions
 from tagger.decoding.search import Found, Wanted, joined
+from tagger.decoding.sentences import with_answers
 from tagger.engines import Engine, PlainBatch
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
@@ -22,7 +22,7 @@ from tagger.features.sentences import EncodedSentences, encode_sentences
 from tagger.model_folder import ModelParts, read_model, write_model
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
-from tagger.text.sentence import Alternative, Sentence, Span, Token, sentence_of_words
+from tagger.text.sentence import Sentence, Token, sentence_of_words
 from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
@@ -213,7 +213,7 @@ class Tagger:
         with no_cycles():
             found = self._predict(encode_sentences(sentence.words for sentence in window), cache, wanted)
             return [
-                _with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
+                with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
             ]
 
@@ -280,35 +280,3 @@ def _wanted(probabilities: bool, n_best: int) -> Wanted:
     if n_best < 1:
         raise TaggerError(f"there is no best of {n_best}", where="n_best", fix="Give 1 or more.")
     return Wanted(probabilities, n_best)
-
-
-def _with_answers(sentence: Sentence, results: Mapping[str, Prediction], labelled: Collection[str]) -> Sentence:
-    whole = {task: results[task] for task in labelled}
-    results = {task: result for task, result in results.items() if task not in whole}
-    spans = [span for task, result in results.items() if result.spans for span in _spans(sentence, task, result)]
-    shares = {task: result.tag_probabilities for task, result in results.items() if result.tag_probabilities is not None}
-    tags = {task: result.tags for task, result in results.items()}
-    certain = {task: result.probability for task, result in results.items() if result.probability is not None}
-    others = {
-        task: tuple(
-            Alternative(share, names, tuple(sentence.span(*span, task=task) for span in ranges))
-            for share, names, ranges in result.alternatives
-        )
-        for task, result in results.items()
-        if result.alternatives
-    }
-    found = Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares, certain, others)
-    if not whole:
-        return found
-    labels = {task: result.tags[0] if result.tags else None for task, result in whole.items()}
-    return replace(
-        found,
-        labels=labels,
-        label_probabilities={task: share for task, result in whole.items() for share in result.tag_probabilities or ()},
-    )
-
-
-def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:
-    shares = result.span_probabilities or [None] * len(result.spans)
-    for (start, end, label), probability in zip(result.spans, shares, strict=True):
-        yield sentence.span(start, end, label, task=task, probability=probability)
