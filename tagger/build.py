@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, assert_never
 
 import pyarrow.compute as pc
@@ -24,15 +25,15 @@ from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel
+from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
-    AdamWSettings,
     CharacterEmbeddingSettings,
     Recipe,
-    SGDSettings,
     TaskSettings,
     WordEmbeddingSettings,
 )
-from tagger.text.schemes import SCHEMES, TagScheme
+from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
+from tagger.training_settings import AdamWSettings, SGDSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,6 +63,37 @@ def fetch_all_vectors(recipe: Recipe, console: "Console | None" = None) -> None:
     for settings in recipe.embeddings:
         if isinstance(settings, WordEmbeddingSettings) and settings.vectors:
             fetch_vectors(settings.vectors, cache=cache_folder(), sha256=settings.sha256, console=console)
+
+
+def class_weights(
+    recipe: Recipe, corpus: Corpus, tags: Mapping[str, tuple[TagScheme | None, Sequence[str]]]
+) -> dict[str, list[float]]:
+    """For each task with class weights that of each tag: its label's, for spans `O` being that of what is in none.
+
+    `balanced` makes the weight of a label the number of all tags over that of its own and that of labels: the mean over train is 1.
+
+    Raises:
+        CorpusError: A weight is named for a label that train does not hold.
+    """
+    weights: dict[str, list[float]] = {}
+    for task, settings in recipe.tasks.items():
+        if settings.class_weights is None:
+            continue
+        scheme, names = tags[task]
+        labels = {name: (split_tag(name)[1] or OUTSIDE) if scheme else name for name in names}
+        if settings.class_weights == "balanced":
+            counts: Counter[str] = Counter()
+            for name, count in corpus.tag_counts(task).items():
+                counts[(split_tag(name)[1] or OUTSIDE) if scheme else name] += count
+            each = {label: counts.total() / (len(counts) * count) for label, count in counts.items()}
+        else:
+            each = settings.class_weights
+            if unknown := sorted(set(each) - set(labels.values())):
+                having = ", ".join(dict.fromkeys(labels.values()))
+                where, fix = f"tasks.{task}.class_weights", f"There are {having}."
+                raise CorpusError(f"train holds no {task} label {', '.join(unknown)}", where=where, fix=fix)
+        weights[task] = [each.get(labels[name], 1.0) for name in names]
+    return weights
 
 
 def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str, AnyFeaturizer], dict[str, WordVectors]]:
@@ -130,10 +162,11 @@ def new_model(
     featurizers: Mapping[str, AnyFeaturizer],
     tags: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     vectors: Mapping[str, WordVectors],
+    weights: Mapping[str, Sequence[float]],
 ) -> TaggerModel:
     """A model whose weights are drawn from the recipe's seed, out of training."""
     torch.manual_seed(recipe.training.seed)
-    return build_model(recipe, featurizers, tags, vectors).eval()
+    return build_model(recipe, featurizers, tags, vectors, weights).eval()
 
 
 def build_model(
@@ -141,8 +174,17 @@ def build_model(
     featurizers: Mapping[str, AnyFeaturizer],
     tags: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     vectors: Mapping[str, WordVectors] | None = None,
+    weights: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> TaggerModel:
-    """The model, with fresh weights from torch's random state."""
+    """The model, with fresh weights from torch's random state.
+
+    Args:
+        recipe: What it is made by.
+        featurizers: By the name of their embedding.
+        tags: For each task its scheme and its tags, or labels.
+        vectors: What the embeddings begin with.
+        weights: What `class_weights` gives; only training needs them.
+    """
     embeddings: dict[str, Embedding] = {
         settings.called: _embedding(settings, featurizers[settings.called]) for settings in recipe.embeddings
     }
@@ -160,7 +202,11 @@ def build_model(
         dropout=recipe.dropout.output,
         initial_state=recipe.encoder.initial_state,
     )
-    decoders = {task: _decoder(settings, encoder.width, *tags[task]) for task, settings in recipe.tasks.items()}
+    backwards = encoder.width // 2 if recipe.encoder.bidirectional else 0
+    decoders = {
+        task: _decoder(settings, encoder.width, backwards, *tags[task], weights.get(task))
+        for task, settings in recipe.tasks.items()
+    }
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
@@ -187,13 +233,30 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
             assert_never(settings)
 
 
-def _decoder(settings: TaskSettings, width: int, scheme: TagScheme | None, tags: Sequence[str]) -> Decoder:
+def _decoder(
+    settings: TaskSettings,
+    width: int,
+    backwards: int,
+    scheme: TagScheme | None,
+    tags: Sequence[str],
+    weights: Sequence[float] | None,
+) -> Decoder | SentenceDecoder:
     legal = scheme.transitions(tags) if scheme else None
+    smoothing = settings.label_smoothing
     match settings.decoder:
         case "crf":
             return CRFDecoder(width, len(tags), legal)
         case "softmax":
-            return SoftmaxDecoder(width, len(tags), legal)
+            return SoftmaxDecoder(width, len(tags), legal, label_smoothing=smoothing, class_weights=weights)
+        case "sentence":
+            return SentenceDecoder(
+                width,
+                len(tags),
+                pool=settings.pool or "last",
+                backwards=backwards,
+                label_smoothing=smoothing,
+                class_weights=weights,
+            )
         case _:
             assert_never(settings.decoder)
 

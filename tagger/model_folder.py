@@ -169,7 +169,8 @@ def model_card(recipe: Recipe, tags: TaskTags, facts: Mapping[str, Any]) -> str:
     lines = ["---", "library_name: tagger", "---", "", f"# {recipe.name}", "", "A BiLSTM sequence tagger.", ""]
     for task, (scheme, names) in tags.items():
         labels = sorted({name.partition("-")[2] for name in names if name != "O"}) if scheme else list(names)
-        lines += [f"- **{task}** ({'spans' if scheme else 'one tag a token'}): {', '.join(labels)}"]
+        kind = "spans" if scheme else "one label a sentence" if task in recipe.sentence_tasks else "one tag a token"
+        lines += [f"- **{task}** ({kind}): {', '.join(labels)}"]
     for split, scores in facts.get("scores", {}).items():
         lines += [f"- {split}: " + ", ".join(f"{task} {100 * score:.2f}" for task, score in scores.items())]
     lines += [

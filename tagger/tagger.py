@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable
+from tagger.decoding.labels import label_predictions
 from tagger.decoding.search import Found, Wanted, joined
+from tagger.decoding.sentences import with_answers
 from tagger.engines import Engine, PlainBatch
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
@@ -20,7 +22,7 @@ from tagger.features.sentences import EncodedSentences, encode_sentences
 from tagger.model_folder import ModelParts, read_model, write_model
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
-from tagger.text.sentence import Alternative, Sentence, Span, Token, sentence_of_words
+from tagger.text.sentence import Sentence, Token, sentence_of_words
 from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
@@ -48,19 +50,20 @@ class EmissionsOfRows(NamedTuple):
 
 
 class Tagger:
-    """Finds tags and spans in sentences.
+    """Finds tags, spans and labels in sentences.
 
     Make one with `load` (from a run folder, a model folder or the Hub) or, untrained, with `from_recipe`.
 
     Attributes:
         recipe: What it was made by.
-        tags: For each task its scheme (None for plain tags) and the model's tags, whose order is that of their ids.
+        tags: For each task its scheme (None for plain tags) and the model's tags, or its labels of sentences, in the order of
+            their ids.
         featurizers: Words -> ids, by the name of the embedding that reads them.
         engine: Ids -> emissions.
         tokenizer: Raw text -> words.
         known_words: The words of the training set.
         facts: What else is known of it: scores, versions, the fingerprint of its training data, `temperatures`.
-        tables: For each task its tags, as decoding knows them.
+        tables: For each task of tags these, as decoding knows them; sentences' labels have none.
     """
 
     def __init__(
@@ -80,7 +83,8 @@ class Tagger:
         self.tokenizer = tokenizer
         self.known_words = known_words
         self.facts = dict(facts or {})
-        self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items()}
+        self._labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
+        self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self._labels}
         self._cache = WordCache(engine, self.featurizers)
 
     @classmethod
@@ -90,12 +94,12 @@ class Tagger:
         Raises:
             CorpusError: The vectors file can't be read, or train holds no label of a task.
         """
-        from tagger.build import build_featurizers, new_model, task_tags, word_counts
+        from tagger.build import build_featurizers, class_weights, new_model, task_tags, word_counts
         from tagger.engines.torch_engine import TorchEngine
 
         tags = task_tags(recipe, corpus)
         recipe, featurizers, vectors = build_featurizers(recipe, corpus)
-        model = new_model(recipe, featurizers, tags, vectors)
+        model = new_model(recipe, featurizers, tags, vectors, class_weights(recipe, corpus, tags))
         facts = {"corpus": corpus.fingerprint}
         tokenizer, known_words = Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus))
         return cls(recipe, tags, featurizers, TorchEngine(model), tokenizer, known_words, facts)
@@ -210,7 +214,7 @@ class Tagger:
         with no_cycles():
             found = self._predict(encode_sentences(sentence.words for sentence in window), cache, wanted)
             return [
-                _with_answers(sentence, dict(zip(found, results, strict=True)))
+                with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
             ]
 
@@ -222,9 +226,9 @@ class Tagger:
 
     @property
     def temperatures(self) -> dict[str, float]:
-        """For each task what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
+        """For each task of tags what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
         fitted = self.facts.get("temperatures", {})
-        return {task: float(fitted.get(task, 1.0)) for task in self.tags}
+        return {task: float(fitted.get(task, 1.0)) for task in self.tables}
 
     def predict(self, encoded: EncodedSentences, *, probabilities: bool = False, n_best: int = 1) -> dict[str, list[Prediction]]:
         """For each task the prediction of each sentence, in their order."""
@@ -232,12 +236,15 @@ class Tagger:
 
     def _predict(self, encoded: EncodedSentences, cache: WordCache, wanted: Wanted) -> dict[str, list[Prediction]]:
         lengths, chains, temperatures = encoded.lengths, self.engine.chains, self.temperatures
-        parts: dict[str, list[Found]] = {task: [] for task in self.tags}
+        parts: dict[str, list[Found]] = {task: [] for task in self.tables}
+        scored = {task: [np.zeros((0, len(names)), dtype=np.float32)] for task, names in self._labels.items()}
         taken = [np.flatnonzero(lengths == 0)]
         for rows, mask, emissions in self.emissions(encoded, cache):
             taken.append(rows)
             for task, table in self.tables.items():
                 parts[task].append(table.best(chains[task], emissions[task], mask, wanted, temperature=temperatures[task]))
+            for task, several in scored.items():
+                several.append(emissions[task])
         order = np.concatenate(taken).astype(np.int64)
         offsets = np.concatenate(([0], np.cumsum(lengths[order])))
         found: dict[str, list[Prediction]] = {}
@@ -245,6 +252,8 @@ class Tagger:
             answers = table.predictions(joined(parts[task], wanted), offsets, wanted)
             # Back into the order in which the sentences came.
             found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
+        for task, several in scored.items():
+            found[task] = label_predictions(self._labels[task], np.concatenate(several), order, probabilities=wanted.probabilities)
         return found
 
     def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:
@@ -272,25 +281,3 @@ def _wanted(probabilities: bool, n_best: int) -> Wanted:
     if n_best < 1:
         raise TaggerError(f"there is no best of {n_best}", where="n_best", fix="Give 1 or more.")
     return Wanted(probabilities, n_best)
-
-
-def _with_answers(sentence: Sentence, results: Mapping[str, Prediction]) -> Sentence:
-    spans = [span for task, result in results.items() if result.spans for span in _spans(sentence, task, result)]
-    shares = {task: result.tag_probabilities for task, result in results.items() if result.tag_probabilities is not None}
-    tags = {task: result.tags for task, result in results.items()}
-    whole = {task: result.probability for task, result in results.items() if result.probability is not None}
-    others = {
-        task: tuple(
-            Alternative(share, names, tuple(sentence.span(*span, task=task) for span in ranges))
-            for share, names, ranges in result.alternatives
-        )
-        for task, result in results.items()
-        if result.alternatives
-    }
-    return Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares, whole, others)
-
-
-def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:
-    shares = result.span_probabilities or [None] * len(result.spans)
-    for (start, end, label), probability in zip(result.spans, shares, strict=True):
-        yield sentence.span(start, end, label, task=task, probability=probability)

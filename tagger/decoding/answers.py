@@ -28,9 +28,11 @@ class TagSequence(NamedTuple):
 class Prediction(NamedTuple):
     """What was found in one sentence for one task.
 
-    `tags` are written in IOB2 where the task finds spans. The probabilities of the tags, of the spans and of the whole sequence are
-    those of the model's own scheme, given the sentence and that its tags are legal; None where they were not asked for. The
-    `alternatives` are the most probable sequences, the best among them; none where only the best was asked for.
+    `tags` are written in IOB2 where the task finds spans; where a sentence has one label, it is the only one of them, and without
+    words there is none. The probabilities of the tags, of the spans and of the whole sequence are those of the model's own scheme,
+    given the sentence and that its tags are legal; None where they were not asked for. A label's is that of the only tag, and it
+    has none as a sequence. The `alternatives` are the most probable sequences, the best among them; none where only the best was
+    asked for, and none of labels.
     """
 
     tags: tuple[str, ...]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tagger.corpora.compressed import Compression, compress
 from tagger.corpora.streams import WRITERS, Item, sentences_of
 from tagger.deployment.model_digest import digest_model
+from tagger.features.characters import CharacterFeaturizer
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -112,7 +113,9 @@ class PieceTagger:
         if work.to == "parquet":
             from tagger.corpora.streams.parquet import segment
 
-            return segment(sentences, work.items, clipped, list(self._tagger.tags), work.rows, **self._asked)
+            labelled = self._tagger.recipe.sentence_tasks
+            tasks = [task for task in self._tagger.tags if task not in labelled]
+            return segment(sentences, work.items, clipped, tasks, work.rows, labelled=labelled, **self._asked)
         write = WRITERS[work.to]
         return "".join(
             write(sentence, item, clipped=words, **self._asked)
@@ -121,8 +124,9 @@ class PieceTagger:
 
     @property
     def _most_characters(self) -> int | None:
-        featurizer = self._tagger.featurizers.get("characters")
-        return getattr(featurizer, "max_length", None)
+        """How long a word may be of which some embedding reads every character; None where none reads characters."""
+        featurizers = self._tagger.featurizers.values()
+        return max((part.max_length for part in featurizers if isinstance(part, CharacterFeaturizer)), default=None)
 
     def _clipped(self, sentence: Sentence) -> Sequence[int]:
         """The words of a sentence of which not every character is read."""

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from tagger.decoding.chain import ChainScores
-from tagger.engines import PlainBatch
+from tagger.engines import PlainBatch, PlainEmissions
 from tagger.errors import ModelError, TaggerError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class OnnxEngine:
 
     Attributes:
         version: Always the same: an exported model does not learn.
-        chains: For each task what its sequences score beside their emissions.
+        chains: For each task of tags what its sequences score beside their emissions.
         int8: Whether the LSTM works with 8 bits.
     """
 
@@ -73,7 +73,8 @@ class OnnxEngine:
             for name, kind in kinds.items()
         }
         self._sentences = _session(folder / "sentences.onnx", options, providers)
-        self._outputs = [f"emissions.{task}" for task in self.chains]
+        # What was exported before there were sentences' labels has no such key.
+        self._tasks = [*self.chains, *settings.get("sentences", ())]
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None, device: str = "cpu") -> "OnnxEngine":
@@ -132,13 +133,12 @@ class OnnxEngine:
                 parts.append(embedding.run(["vectors"], {"characters": features[name]})[0])
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
-    def emissions(
-        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
-    ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
+    def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
         for positions, lengths in batches:
-            found = self._sentences.run(self._outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
-            yield dict(zip(self.chains, found, strict=True))
+            outputs = [f"emissions.{task}" for task in self._tasks]
+            found = self._sentences.run(outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
+            yield dict(zip(self._tasks, found, strict=True))
 
 
 _EXPORT = "`tagger export MODEL DIR` makes one of a trained model."

@@ -4,69 +4,35 @@ Exporters trace packed sequences wrongly, so the LSTM operator gets the sentence
 and sentences are free. https://onnx.ai/onnx/operators and, for the quantized LSTM, onnxruntime's docs/ContribOperators.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import onnx
 from jaxtyping import Float, Int8
 from numpy import ndarray
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor, nn
+from onnx import TensorProto
+from torch import nn
 
+from tagger.engines.onnx_graph import Graph, Weights, array
+from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.encoders import LSTMEncoder
-
-Weights = NDArray[np.float32]
-
-_OPSETS = {"": 17, "com.microsoft": 1}
-# The format of that opset's time: an onnxruntime that is not the newest reads it too.
-_IR_VERSION = 8
+from tagger.modules.sentence_decoder import SentenceDecoder
 
 # Of 8 bits the weights use 7. Processors without VNNI add two products of an activation and a weight in 16 bits, which then can't
 # overflow; on others nothing changes, so that every processor gives the same tags.
 _LARGEST = 64
 
 
-class _Graph:
-    """A graph in the making: nodes in their order, and the weights that they read."""
-
-    def __init__(self) -> None:
-        self._nodes: list[onnx.NodeProto] = []
-        self._weights: list[onnx.TensorProto] = []
-
-    def weight(self, name: str, values: NDArray[Any]) -> str:
-        """A constant; its name is given back."""
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def node(self, operator: str, inputs: Sequence[str], output: str, **options: Any) -> str:
-        """An operator with one output, whose name is given back."""
-        domain = "com.microsoft" if operator == "DynamicQuantizeLSTM" else ""
-        self._nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **options))
-        return output
-
-    def model(self, name: str, inputs: Mapping[str, tuple[int, list[Any]]], outputs: Mapping[str, list[Any]]) -> onnx.ModelProto:
-        """The whole: the type and shape of each input, the shape of each output."""
-        graph = helper.make_graph(
-            self._nodes,
-            name,
-            [helper.make_tensor_value_info(key, kind, shape) for key, (kind, shape) in inputs.items()],
-            [helper.make_tensor_value_info(key, TensorProto.FLOAT, shape) for key, shape in outputs.items()],
-            self._weights,
-        )
-        opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="tagger")
-
-
 def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     """`characters` (unique, characters), padded with 0 -> `vectors` (unique, width)."""
-    graph = _Graph()
+    graph = Graph()
     characters = graph.node(
-        "Gather", [graph.weight("characters.vectors", _array(embedding.characters.weight)), "characters"], "looked_up"
+        "Gather", [graph.weight("characters.vectors", array(embedding.characters.weight)), "characters"], "looked_up"
     )
     across = graph.node("Transpose", [characters], "across", perm=[0, 2, 1])
     padding = graph.node("Equal", ["characters", graph.weight("padding_id", np.array(Vocab.padding_id))], "is_padding")
@@ -76,7 +42,7 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     for number, convolution in enumerate(embedding.convolutions):
         assert isinstance(convolution, nn.Conv1d) and convolution.bias is not None
         name = f"convolution_{number}"
-        weights = [graph.weight(f"{name}.{part}", _array(getattr(convolution, part))) for part in ("weight", "bias")]
+        weights = [graph.weight(f"{name}.{part}", array(getattr(convolution, part))) for part in ("weight", "bias")]
         size = convolution.kernel_size[0]
         found = graph.node("Conv", [across, *weights], name, kernel_shape=[size], pads=[size // 2, size // 2])
         real = graph.node("Where", [padding, lowest, found], f"{name}.real")
@@ -87,15 +53,22 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     )
 
 
-def sentences_graph(encoder: LSTMEncoder, decoders: Mapping[str, Decoder], *, int8: bool = False) -> onnx.ModelProto:
+def sentences_graph(
+    encoder: LSTMEncoder,
+    decoders: Mapping[str, Decoder],
+    sentence_decoders: Mapping[str, SentenceDecoder] = MappingProxyType({}),
+    *,
+    int8: bool = False,
+) -> onnx.ModelProto:
     """`vectors` (unique, width), `positions` (batch, words), `lengths` (batch,) -> for each task `emissions.TASK`.
 
     Args:
         encoder: What reads the words in their order.
-        decoders: One for each task.
+        decoders: One for each task of tags.
+        sentence_decoders: One for each task with one label for a sentence.
         int8: Whether the LSTM works with weights and activations of 8 bits.
     """
-    graph, lstm = _Graph(), encoder.lstm
+    graph, lstm = Graph(), encoder.lstm
     # The LSTM wants words first. Positions are turned before anything is looked up: they are smaller than vectors.
     turned = graph.node("Transpose", ["positions"], "words_first", perm=[1, 0])
     states = graph.node("Gather", ["vectors", turned], "words", axis=0)
@@ -109,11 +82,13 @@ def sentences_graph(encoder: LSTMEncoder, decoders: Mapping[str, Decoder], *, in
         states = graph.node("Reshape", [states, side_by_side], f"lstm_{layer}.output")
     outputs: dict[str, list[Any]] = {}
     for task, decoder in decoders.items():
-        weight = graph.weight(f"{task}.weight", _array(decoder.linear.weight).T)
-        product = graph.node("MatMul", [states, weight], f"{task}.product")
-        scored = graph.node("Add", [product, graph.weight(f"{task}.bias", _array(decoder.linear.bias))], f"{task}.scored")
+        scored = _linear(graph, task, states, decoder.linear, f"{task}.scored")
         graph.node("Transpose", [scored], f"emissions.{task}", perm=[1, 0, 2])
         outputs[f"emissions.{task}"] = ["batch", "words", decoder.num_tags]
+    for task, classifier in sentence_decoders.items():
+        pooled = sentence_vectors(graph, task, states, classifier)
+        _linear(graph, task, pooled, classifier.linear, f"emissions.{task}")
+        outputs[f"emissions.{task}"] = ["batch", classifier.num_labels]
     inputs: dict[str, tuple[int, list[Any]]] = {
         "vectors": (TensorProto.FLOAT, ["unique", lstm.input_size]),
         "positions": (TensorProto.INT64, ["batch", "words"]),
@@ -122,7 +97,12 @@ def sentences_graph(encoder: LSTMEncoder, decoders: Mapping[str, Decoder], *, in
     return graph.model("sentences", inputs, outputs)
 
 
-def _initial_state(graph: _Graph, encoder: LSTMEncoder, layer: int) -> list[str]:
+def _linear(graph: Graph, task: str, states: str, linear: nn.Linear, output: str) -> str:
+    product = graph.node("MatMul", [states, graph.weight(f"{task}.weight", array(linear.weight).T)], f"{task}.product")
+    return graph.node("Add", [product, graph.weight(f"{task}.bias", array(linear.bias))], output)
+
+
+def _initial_state(graph: Graph, encoder: LSTMEncoder, layer: int) -> list[str]:
     """The first hidden and cell state of a layer where they are learned; without names they are zeros."""
     if encoder.state is None:
         return ["", ""]
@@ -132,19 +112,19 @@ def _initial_state(graph: _Graph, encoder: LSTMEncoder, layer: int) -> list[str]
     shape = graph.node("Concat", [one, size, one], f"lstm_{layer}.first_shape", axis=0)
     rows = slice(layer * directions, (layer + 1) * directions)
     states = []
-    for part, values in zip(("hidden", "cell"), _array(encoder.state)[:, rows], strict=True):
+    for part, values in zip(("hidden", "cell"), array(encoder.state)[:, rows], strict=True):
         learned = graph.weight(f"lstm_{layer}.learned_{part}", values)
         states.append(graph.node("Expand", [learned, shape], f"lstm_{layer}.first_{part}"))
     return states
 
 
-def _lstm(graph: _Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int, *, int8: bool) -> str:
+def _lstm(graph: Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int, *, int8: bool) -> str:
     """One layer; the empty places 1 to 3 of its inputs are filled with its weights."""
     suffixes = [f"l{layer}", f"l{layer}_reverse"] if lstm.bidirectional else [f"l{layer}"]
     options = {"direction": "bidirectional" if lstm.bidirectional else "forward", "hidden_size": lstm.hidden_size}
 
     def stacked(part: str) -> Weights:
-        return np.stack([_gates(_array(getattr(lstm, f"{part}_{suffix}"))) for suffix in suffixes])
+        return np.stack([_gates(array(getattr(lstm, f"{part}_{suffix}"))) for suffix in suffixes])
 
     weights = {"input": stacked("weight_ih"), "state": stacked("weight_hh")}
     inputs[3] = graph.weight(f"{name}.bias", np.concatenate((stacked("bias_ih"), stacked("bias_hh")), axis=1))
@@ -176,8 +156,3 @@ def quantized(
     # A row of zeros has any scale.
     scale = np.where(scale == 0, 1, scale).astype(np.float32)
     return np.rint(values / scale[:, :, None]).astype(np.int8), scale
-
-
-def _array(tensor: Tensor) -> Weights:
-    found: Weights = tensor.detach().float().cpu().numpy()
-    return found

@@ -4,7 +4,8 @@ sentences.onnx       vectors of words, and where they stand -> emissions
 characters.onnx      the characters of words -> vectors, where the model reads characters
 words.npy            the table of word vectors, where it has one; it is mapped into memory, not read
 chains.safetensors   for each task what tag sequences score beside their emissions
-layers.json          which embeddings stand side by side, which emissions count as log-probabilities, whether the LSTM has 8 bits
+layers.json          which embeddings stand side by side, which emissions count as log-probabilities, which tasks have one label
+                     for a sentence, whether the LSTM has 8 bits
 
 An embedding that has a name of its own is in `words-NAME.npy` or `characters-NAME.onnx`.
 """
@@ -36,7 +37,8 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
                 (folder / embedding_file(name, kinds[name])).write_bytes(characters_graph(embedding).SerializeToString())
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")
-    (folder / "sentences.onnx").write_bytes(sentences_graph(model.encoder, model.decoders, int8=int8).SerializeToString())
+    graph = sentences_graph(model.encoder, model.decoders, model.sentence_decoders, int8=int8)
+    (folder / "sentences.onnx").write_bytes(graph.SerializeToString())
     chains = {task: decoder.scores() for task, decoder in model.decoders.items()}
     parts = ("transitions", "first", "last")
     scores = {f"{task}.{part}": np.ascontiguousarray(getattr(chain, part)) for task, chain in chains.items() for part in parts}
@@ -44,6 +46,7 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
     layers = {
         "embeddings": kinds,
         "normalised": {task: chain.normalised for task, chain in chains.items()},
+        "sentences": list(model.sentence_decoders),
         "int8": int8,
     }
     (folder / "layers.json").write_text(json.dumps(layers, indent=2) + "\n", "utf-8")

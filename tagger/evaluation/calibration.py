@@ -26,19 +26,22 @@ _SHARES = Wanted(probabilities=True)
 
 
 def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, float]:
-    """For each task the temperature that fits a split, which should not be that of training.
+    """For each task of tags the temperature that fits a split, which should not be that of training.
 
     Of a large split, evenly spaced sentences are taken. Those with a tag that the model does not have, or of which nothing is
     known, teach nothing.
     """
+    if not tagger.tables:
+        return {}
     dataset = corpus[split]
     step = -(-sum(map(len, dataset["tokens"])) // _MOST_WORDS)
     encoded = _encoded(tagger, corpus, dataset.select(range(0, len(dataset), step)) if step > 1 else dataset)
     chains = tagger.engine.chains
-    batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tags}
+    batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tables}
     for rows, mask, emissions in tagger.emissions(encoded):
         places, _ = encoded.places(rows)
-        for task, (_, names) in tagger.tags.items():
+        for task, table in tagger.tables.items():
+            names = table.names
             gold = np.zeros(mask.shape, dtype=np.int64)
             gold[mask] = encoded.gold[task][places]
             usable = ~(gold == IGNORED).any(1) & ((gold != len(names)) & mask).any(1)
@@ -56,10 +59,12 @@ def _encoded(tagger: Tagger, corpus: Corpus, dataset: "Dataset") -> EncodedSente
 
 
 def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibration]:
-    """For each task of which some tag is known, how far the tagger's probabilities are from the truth on a split.
+    """For each task of tags of which some is known, how far the tagger's probabilities are from the truth on a split.
 
     As with scores, in a task that finds spans those sentences count of which all tags are known.
     """
+    if not tagger.tables:
+        return {}
     encoded = _encoded(tagger, corpus, corpus[split])
     chains, temperatures = tagger.engine.chains, tagger.temperatures
     judged: dict[str, dict[float, list[_Judged]]] = {

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from tagger.corpora.columns import write_columns
+from tagger.corpora.columns import one_column, write_columns
 from tagger.evaluation.scores import Calibration, LabelScore, TaskScores
 
 VERSION = 1
@@ -18,22 +18,42 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Predictions:
-    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence. None: a gold tag is not known."""
+    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence. None: a gold tag is not known.
+
+    Of the tasks that are `labelled` a sentence has one label in place of tags; none was found where it has no words.
+    """
 
     words: Sequence[Sequence[str]]
     gold: Mapping[str, Sequence[Sequence[str | None]]]
     predicted: Mapping[str, Sequence[Sequence[str]]]
+    labelled: Sequence[str] = ()
 
     def write(self, folder: Path, split: str) -> list[Path]:
-        """Writes word, gold and predicted columns, as conlleval reads them: `test.conll`, with several tasks a file each."""
+        """Writes word, gold and predicted columns, as conlleval reads them: `test.conll`, with several tasks a file each.
+
+        Of sentences' labels gold, predicted and the words on one line, between tabs: `test.tsv`.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for task, gold in self.gold.items():
-            paths.append(folder / (f"{split}.conll" if len(self.gold) == 1 else f"{split}.{task}.conll"))
+            ending = "tsv" if task in self.labelled else "conll"
+            paths.append(folder / (f"{split}.{ending}" if len(self.gold) == 1 else f"{split}.{task}.{ending}"))
+            if task in self.labelled:
+                _write_labels(paths[-1], gold, self.predicted[task], self.words)
+                continue
             known = ([tag or "_" for tag in tags] for tags in gold)
             rows = (list(zip(*columns, strict=True)) for columns in zip(self.words, known, self.predicted[task], strict=True))
             write_columns(paths[-1], rows)
         return paths
+
+
+def _write_labels(
+    path: Path, gold: Sequence[Sequence[str | None]], predicted: Sequence[Sequence[str]], words: Sequence[Sequence[str]]
+) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for right, found, sentence in zip(gold, predicted, words, strict=True):
+            row = (right[0] or "_", next(iter(found), "_"), " ".join(map(one_column, sentence)))
+            file.write("\t".join(row) + "\n")
 
 
 @dataclass(frozen=True)
@@ -95,6 +115,10 @@ class Report:
 
 def headline(scores: TaskScores) -> str:
     """The scores of a task in one line."""
+    if scores.macro_f1 is not None:
+        unscored = f"; {scores.num_unscored:,} without a label not scored" if scores.num_unscored else ""
+        size = f"({scores.num_sentences:,} sentences{unscored})"
+        return f"accuracy {percent(scores.accuracy)}, macro F1 {percent(scores.macro_f1)} {size}"
     unscored = f"; {scores.num_unscored:,} words of unknown tags not scored" if scores.num_unscored else ""
     size = f"({scores.num_sentences:,} sentences, {scores.num_words:,} words{unscored})"
     if scores.micro:

@@ -55,6 +55,8 @@ class Sentence:
         sequence_probability: For each task the probability of all its `tags` together; empty where it was not asked for.
         alternatives: For each task its most probable tag sequences, from the best on, which is that of `tags`; fewer than were
             asked for where there are no more legal ones, empty where only the best was asked for.
+        labels: For each task with one label for a sentence that label; None for a sentence without words.
+        label_probabilities: For each label that there is its probability; empty where it was not asked for.
     """
 
     text: str
@@ -64,6 +66,8 @@ class Sentence:
     probabilities: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     sequence_probability: Mapping[str, float] = field(default_factory=dict)
     alternatives: Mapping[str, tuple[Alternative, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    label_probabilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
-from tagger.recipe import ScheduleSettings
+from tagger.training_settings import ScheduleSettings
 
 # Where one cycle starts, as a share of the highest rate.
 _CYCLE_START = 1 / 25

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
+from tagger.corpora.comments import with_labels
 from tagger.corpora.source import Lines
-from tagger.corpora.streams.item import Item
+from tagger.corpora.streams.item import Item, label_texts
 from tagger.errors import CorpusError
 from tagger.text.sentence import Sentence, sentence_of_words
 
@@ -61,6 +62,8 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, n_best: 
 
     With `n_best` there follow, for each task, so many pairs of columns: the tag of each of the most probable sequences, the best
     among them, and the probability of that sequence, the same on each line; `_` where there are fewer legal sequences.
+
+    Labels of the sentence stand in comments before it, `# intent = greeting`.
     """
     is_own = item.form == "conll"
     rows = [list(row) for row in item.rows] if is_own else [[one_column(word)] for word in sentence.words]
@@ -79,6 +82,6 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, n_best: 
     separator = item.separator if is_own else " "
     num_added = len(sentence.tags) * (1 + probabilities + 2 * num_ranks)
     mark = separator.join((*item.mark, *["O"] * num_added)) + "\n\n" if item.mark else ""
-    comments = "".join(line + "\n" for line in item.comments)
+    comments = "".join(line + "\n" for line in with_labels(item.comments, label_texts(sentence, probabilities=probabilities)))
     ends = "\n" if rows or not (mark or comments) else ""
     return mark + comments + "".join(separator.join(row) + "\n" for row in rows) + ends

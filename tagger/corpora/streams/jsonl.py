@@ -70,7 +70,10 @@ def _with_places(text: str, data: Mapping[str, Any], where: str) -> Sentence:
 
 
 def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
-    """One object: text, tokens with offsets, tags of each task, spans; with `n_best` the most probable sequences of each task."""
+    """One object: text, tokens with offsets, tags of each task, spans, labels of the sentence where a task gives such.
+
+    With `n_best` also the most probable sequences of each task.
+    """
     data = as_data(sentence, item, probabilities=probabilities, n_best=n_best, clipped=clipped)
     return json.dumps(data, ensure_ascii=False, default=str) + "\n"
 
@@ -90,6 +93,10 @@ def as_data(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int 
             span["probability"] = round(span["probability"], 4)
     if n_best > 1:
         data["alternatives"] = {task: list(map(_as_object, several)) for task, several in sentence.alternatives.items()}
+    if sentence.labels:
+        data["labels"] = dict(sentence.labels)
+        if probabilities:
+            data["label_probabilities"] = {task: round(share, 4) for task, share in sentence.label_probabilities.items()}
     if clipped:
         data["clipped"] = list(clipped)
     return data

@@ -51,13 +51,14 @@ def sentences_of(item: Item) -> Iterator[Item]:
 def write_text(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
     """The text with its spans in brackets, `[PER Angela Merkel]`, and plain tags behind their words, `visited/VERB`.
 
-    With `n_best` each of the most probable sequences has a line, its probability and a tab before it, and a blank line ends the
-    sentence. It has no place for `clipped`.
+    Labels of the sentence stand in braces before it, `{greeting} Good morning!`. With `n_best` each of the most probable sequences
+    has a line, its probability and a tab before it, and a blank line ends the sentence. It has no place for `clipped`.
 
     Raises:
         TaggerError: Two tasks find spans, whose brackets could cross; or several sequences of two tasks are to be written.
     """
-    if n_best == 1:
+    # Sentences' labels have no alternatives.
+    if n_best == 1 or not sentence.tags:
         return item.before + _bracketed(sentence, probabilities=probabilities) + item.after
     if len(sentence.alternatives) > 1:
         raise TaggerError(
@@ -65,7 +66,8 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool, n_best: i
             fix="Write jsonl, parquet or conll with --to.",
         )
     lines = [
-        f"{one.probability:.4g}\t" + _bracketed(replace(sentence, tags={task: one.tags}, spans=one.spans), probabilities=False)
+        f"{one.probability:.4g}\t"
+        + _bracketed(replace(sentence, tags={task: one.tags}, spans=one.spans), probabilities=probabilities)
         for task, several in sentence.alternatives.items()
         for one in several
     ]
@@ -95,8 +97,14 @@ def _bracketed(sentence: Sentence, *, probabilities: bool) -> str:
         if index in closing:
             pieces.append("]")
         position = token.end_char
+    said = [_label(sentence, task, probabilities=probabilities) for task, label in sentence.labels.items() if label is not None]
+    pieces.insert(0, f"{{{', '.join(said)}}} " if said else "")
     # A sentence is one line, whatever ends of lines it holds.
     return re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:])
+
+
+def _label(sentence: Sentence, task: str, *, probabilities: bool) -> str:
+    return f"{sentence.labels[task]} {sentence.label_probabilities[task]:.2f}" if probabilities else str(sentence.labels[task])
 
 
 def _span_tasks(sentence: Sentence) -> set[str]:

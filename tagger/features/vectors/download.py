@@ -103,7 +103,7 @@ class _Part:
             path.unlink(missing_ok=True)
 
 
-class _Broken(Exception):  # noqa: N818 (not an error yet: it is tried again)
+class _BrokenOffError(Exception):
     """A download broke off."""
 
 
@@ -123,7 +123,7 @@ def _fetch(part: _Part, console: "Console | None") -> Path:
             try:
                 _attempt(part, progress, bar)
                 break
-            except _Broken as broken:
+            except _BrokenOffError as broken:
                 if attempt == _ATTEMPTS:
                     raise CorpusError(
                         f"the download broke off {attempt} times, the last time so: {broken}",
@@ -151,14 +151,14 @@ def _attempt(part: _Part, progress: "Progress", bar: "TaskID") -> None:
     """Fetches what is missing.
 
     Raises:
-        _Broken: It broke off.
+        _BrokenOffError: It broke off.
         CorpusError: It is no use to try again.
         OSError: The cache can't be written.
     """
     start, validator = part.size, part.validator
     going_on = {"Range": f"bytes={start}-", "If-Range": validator} if start and validator else {}
     # What is compressed on the way would have another length.
-    request = urllib.request.Request(part.address, headers={"Accept-Encoding": "identity", **going_on})  # noqa: S310
+    request = urllib.request.Request(part.address, headers={"Accept-Encoding": "identity", **going_on})  # noqa: S310 (http and https alone)
     with _asked(request, part) as response:
         answer = _answer(response, part)
         if answer.whole:
@@ -171,14 +171,14 @@ def _attempt(part: _Part, progress: "Progress", bar: "TaskID") -> None:
     if answer.total is not None and part.size != answer.total:
         if part.size > answer.total:
             part.clear()
-        raise _Broken(f"{part.size:,} of {answer.total:,} bytes came")
+        raise _BrokenOffError(f"{part.size:,} of {answer.total:,} bytes came")
 
 
 def _asked(request: urllib.request.Request, part: _Part) -> http.client.HTTPResponse:
     """The server's response.
 
     Raises:
-        _Broken: It may give another if it is asked again.
+        _BrokenOffError: It may give another if it is asked again.
         CorpusError: It is no use to ask again.
     """
     try:
@@ -188,7 +188,7 @@ def _asked(request: urllib.request.Request, part: _Part) -> http.client.HTTPResp
         if error.code == 416:
             part.clear()
         if error.code in (408, 416, 429) or error.code >= 500:
-            raise _Broken(f"the server answers {error.code} {error.reason}") from error
+            raise _BrokenOffError(f"the server answers {error.code} {error.reason}") from error
         raise CorpusError(
             f"the server answers {error.code} {error.reason}",
             where=part.address,
@@ -196,7 +196,7 @@ def _asked(request: urllib.request.Request, part: _Part) -> http.client.HTTPResp
         ) from error
     except urllib.error.URLError as error:
         if part.size:
-            raise _Broken(_said(error)) from error
+            raise _BrokenOffError(_said(error)) from error
         raise CorpusError(
             f"the server can't be reached ({_said(error)})",
             where=part.address,
@@ -207,7 +207,7 @@ def _asked(request: urllib.request.Request, part: _Part) -> http.client.HTTPResp
             f"no address that can be asked ({error})", where=part.address, fix="Write spaces as %20, and a port as a number."
         ) from error
     except (OSError, http.client.HTTPException) as error:
-        raise _Broken(_said(error)) from error
+        raise _BrokenOffError(_said(error)) from error
     return response
 
 
@@ -215,7 +215,7 @@ def _answer(response: http.client.HTTPResponse, part: _Part) -> _Answer:
     """What the response holds.
 
     Raises:
-        _Broken: It is not what was asked for.
+        _BrokenOffError: It is not what was asked for.
         CorpusError: It is a web page.
     """
     length = response.headers.get("Content-Length")
@@ -231,7 +231,7 @@ def _answer(response: http.client.HTTPResponse, part: _Part) -> _Answer:
     if not found or int(found[1]) != part.size:
         # Asked the same again, it would say the same again.
         part.clear()
-        raise _Broken("the server goes on at another place than it was asked to")
+        raise _BrokenOffError("the server goes on at another place than it was asked to")
     return _Answer(int(found[2]), whole=False)
 
 
@@ -246,7 +246,7 @@ def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
         try:
             piece = response.read(_BYTES_AT_ONCE)
         except (OSError, http.client.HTTPException) as error:
-            raise _Broken(_said(error)) from error
+            raise _BrokenOffError(_said(error)) from error
         if not piece:
             return
         yield piece
