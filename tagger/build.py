@@ -21,11 +21,13 @@ from tagger.modules.embeddings import Embedding
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
-from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
+from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.modules.model import TaggerModel
 from tagger.recipe import (
     AdamWSettings,
     CharacterEmbeddingSettings,
+    EncoderSettings,
     Recipe,
     SGDSettings,
     TaskSettings,
@@ -119,15 +121,7 @@ def build_model(
         assert isinstance(table, WordEmbedding)
         table.load_vectors(torch.from_numpy(read.matrix))
     stack = StackedEmbedding(embeddings, word_dropout=recipe.dropout.words, dropout=recipe.dropout.input)
-    encoder = LSTMEncoder(
-        stack.width,
-        hidden=recipe.encoder.hidden,
-        layers=recipe.encoder.layers,
-        bidirectional=recipe.encoder.bidirectional,
-        layer_dropout=recipe.encoder.layer_dropout,
-        dropout=recipe.dropout.output,
-        initial_state=recipe.encoder.initial_state,
-    )
+    encoder = _encoder(recipe.encoder, stack.width, dropout=recipe.dropout.output)
     decoders = {task: _decoder(settings, encoder.width, *tags[task]) for task, settings in recipe.tasks.items()}
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
@@ -153,6 +147,21 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
             )
         case _:
             assert_never(settings)
+
+
+def _encoder(settings: EncoderSettings, width: int, *, dropout: float) -> Encoder:
+    options: dict[str, Any] = settings.model_dump(include={"hidden", "layers", "bidirectional", "layer_dropout", "initial_state"})
+    locked = settings.layer_dropout_kind == "locked"
+    match settings.kind:
+        case "none":
+            return IdentityEncoder(width, dropout=dropout)
+        case "lstm" if settings.connection == "none" and not locked:
+            return LSTMEncoder(width, dropout=dropout, **options)
+        case "lstm" | "gru":
+            connection = settings.connection
+            return LayeredEncoder(width, kind=settings.kind, connection=connection, locked=locked, dropout=dropout, **options)
+        case _:
+            assert_never(settings.kind)
 
 
 def _decoder(settings: TaskSettings, width: int, scheme: TagScheme | None, tags: Sequence[str]) -> Decoder:

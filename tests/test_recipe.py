@@ -83,6 +83,10 @@ CONFLICTS = {
             ),
         ],
     ),
+    "a rate of an encoder that has no weights": (
+        {"encoder": {"kind": "none"}, "training": {"rate_factors": {"encoder": 0.1}}},
+        [("training.rate_factors.encoder", "nothing in 'encoder' is trained, so that it has no learning rate: leave it away")],
+    ),
     "a rate of a part that is not trained": (
         {"embeddings": [{**WORDS, "vectors": "x", "trainable": False}], "training": {"rate_factors": {"words": 0.1}}},
         [("training.rate_factors.words", "nothing in 'words' is trained, so that it has no learning rate: leave it away")],
@@ -228,6 +232,18 @@ REFUSED = {
     "a plateau's factor for another schedule": (
         {"training": {"schedule": {"kind": "linear", "factor": 0.1}}},
         "factor is for kind: plateau alone, and this is linear",
+    ),
+    "a connection round no layer": (
+        {"encoder": {"connection": "residual"}},
+        "a connection goes round the second layer and those above, but there is one layer",
+    ),
+    "nothing to lock": (
+        {"encoder": {"layers": 2, "layer_dropout_kind": "locked"}},
+        "nothing is dropped that layer_dropout_kind could lock",
+    ),
+    "the size of no layers": (
+        {"encoder": {"kind": "none", "hidden": 64}},
+        "kind: none has no layers, and so no hidden: leave it away",
     ),
     "an average of 1": ({"training": {"average": 1}}, "less than 1"),
     "no epochs": ({"training": {"epochs": 0}}, "greater than 0"),

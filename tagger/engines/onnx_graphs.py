@@ -4,8 +4,9 @@ Exporters trace packed sequences wrongly, so the LSTM operator gets the sentence
 and sentences are free. https://onnx.ai/onnx/operators and, for the quantized LSTM, onnxruntime's docs/ContribOperators.md.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from tagger.errors import TaggerError
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.characters import CharacterCNN
-from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
+from tagger.modules.layered_encoder import Highway, LayeredEncoder
 
 Weights = NDArray[np.float32]
 
@@ -87,26 +90,30 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     )
 
 
-def sentences_graph(encoder: LSTMEncoder, decoders: Mapping[str, Decoder], *, int8: bool = False) -> onnx.ModelProto:
+def sentences_graph(encoder: Encoder, decoders: Mapping[str, Decoder], *, int8: bool = False) -> onnx.ModelProto:
     """`vectors` (unique, width), `positions` (batch, words), `lengths` (batch,) -> for each task `emissions.TASK`.
 
     Args:
         encoder: What reads the words in their order.
         decoders: One for each task.
         int8: Whether the LSTM works with weights and activations of 8 bits.
+
+    Raises:
+        TaggerError: 8 bits are asked for where there is no LSTM.
     """
-    graph, lstm = _Graph(), encoder.lstm
-    # The LSTM wants words first. Positions are turned before anything is looked up: they are smaller than vectors.
+    graph = _Graph()
+    # The layers want words first. Positions are turned before anything is looked up: they are smaller than vectors.
     turned = graph.node("Transpose", ["positions"], "words_first", perm=[1, 0])
     states = graph.node("Gather", ["vectors", turned], "words", axis=0)
-    lengths = graph.node("Cast", ["lengths"], "lengths_int32", to=TensorProto.INT32)
-    side_by_side = graph.weight("side_by_side", np.array([0, 0, -1]))
-    for layer in range(lstm.num_layers):
-        rest = [lengths, *_initial_state(graph, encoder, layer)]
-        states = _lstm(graph, f"lstm_{layer}", [states, "", "", "", *rest], lstm, layer, int8=int8)
-        # (words, directions, batch, hidden) -> (words, batch, directions x hidden)
-        states = graph.node("Transpose", [states], f"lstm_{layer}.turned", perm=[0, 2, 1, 3])
-        states = graph.node("Reshape", [states, side_by_side], f"lstm_{layer}.output")
+    layers = list(_layers(encoder))
+    if int8 and not (layers and all(isinstance(layer.module, nn.LSTM) for layer in layers)):
+        what = "GRUs" if layers else "no layers that read words in their order"
+        raise TaggerError(f"8 bits are for LSTMs, and the model has {what}", where="int8", fix="Use float32.")
+    if layers:
+        graph.node("Cast", ["lengths"], "lengths_int32", to=TensorProto.INT32)
+        graph.weight("side_by_side", np.array([0, 0, -1]))
+    for number, layer in enumerate(layers):
+        states = _connected(graph, encoder, number, states, _layer(graph, f"layer_{number}", states, layer, int8=int8))
     outputs: dict[str, list[Any]] = {}
     for task, decoder in decoders.items():
         weight = graph.weight(f"{task}.weight", _array(decoder.linear.weight).T)
@@ -115,41 +122,103 @@ def sentences_graph(encoder: LSTMEncoder, decoders: Mapping[str, Decoder], *, in
         graph.node("Transpose", [scored], f"emissions.{task}", perm=[1, 0, 2])
         outputs[f"emissions.{task}"] = ["batch", "words", decoder.num_tags]
     inputs: dict[str, tuple[int, list[Any]]] = {
-        "vectors": (TensorProto.FLOAT, ["unique", lstm.input_size]),
+        "vectors": (TensorProto.FLOAT, ["unique", layers[0].input_width if layers else encoder.width]),
         "positions": (TensorProto.INT64, ["batch", "words"]),
         "lengths": (TensorProto.INT64, ["batch"]),
     }
     return graph.model("sentences", inputs, outputs)
 
 
-def _initial_state(graph: _Graph, encoder: LSTMEncoder, layer: int) -> list[str]:
-    """The first hidden and cell state of a layer where they are learned; without names they are zeros."""
-    if encoder.state is None:
-        return ["", ""]
-    directions = 2 if encoder.lstm.bidirectional else 1
-    size = graph.node("Shape", ["lengths"], f"lstm_{layer}.batch")
-    one = graph.weight(f"lstm_{layer}.one", np.array([1]))
-    shape = graph.node("Concat", [one, size, one], f"lstm_{layer}.first_shape", axis=0)
-    rows = slice(layer * directions, (layer + 1) * directions)
+class _Layer(NamedTuple):
+    """One layer: what holds its weights, its number there, and its learned first states `(parts, directions, 1, hidden)`."""
+
+    module: nn.LSTM | nn.GRU
+    number: int
+    state: Tensor | None
+
+    @property
+    def input_width(self) -> int:
+        """The width of what it reads."""
+        return int(getattr(self.module, f"weight_ih_l{self.number}").shape[1])
+
+
+def _layers(encoder: Encoder) -> Iterator[_Layer]:
+    match encoder:
+        case LSTMEncoder():
+            states = encoder.state.chunk(encoder.lstm.num_layers, 1) if encoder.state is not None else repeat(None)
+            for number, state in zip(range(encoder.lstm.num_layers), states, strict=False):
+                yield _Layer(encoder.lstm, number, state)
+        case LayeredEncoder():
+            states = encoder.state.chunk(len(encoder.layers), 1) if encoder.state is not None else repeat(None)
+            for module, state in zip(encoder.layers, states, strict=False):
+                assert isinstance(module, nn.LSTM | nn.GRU)
+                yield _Layer(module, 0, state)
+        case IdentityEncoder():
+            return
+        case _:
+            raise AssertionError(f"no graph is known for {type(encoder).__name__}")
+
+
+def _layer(graph: _Graph, name: str, states: str, layer: _Layer, *, int8: bool) -> str:
+    """What a layer makes of `(words, batch, width)`: the directions side by side."""
+    inputs = [states, "", "", "", "lengths_int32", *_initial_state(graph, name, layer)]
+    found = _recurrence(graph, name, inputs, layer, int8=int8)
+    # (words, directions, batch, hidden) -> (words, batch, directions x hidden)
+    found = graph.node("Transpose", [found], f"{name}.turned", perm=[0, 2, 1, 3])
+    return graph.node("Reshape", [found, "side_by_side"], f"{name}.output")
+
+
+def _connected(graph: _Graph, encoder: Encoder, number: int, below: str, above: str) -> str:
+    """What a layer gives with what goes round it."""
+    if not isinstance(encoder, LayeredEncoder) or not number or encoder.connection == "none":
+        return above
+    name = f"layer_{number}"
+    if encoder.connection == "residual":
+        return graph.node("Add", [above, below], f"{name}.connected")
+    highway = encoder.highways[number - 1]
+    assert isinstance(highway, Highway)
+    product = graph.node("MatMul", [below, graph.weight(f"{name}.gate", _array(highway.gate.weight).T)], f"{name}.gate_product")
+    added = graph.node("Add", [product, graph.weight(f"{name}.gate_bias", _array(highway.gate.bias))], f"{name}.gate_sum")
+    gate = graph.node("Sigmoid", [added], f"{name}.share")
+    change = graph.node("Sub", [above, below], f"{name}.change")
+    passed = graph.node("Mul", [gate, change], f"{name}.passed")
+    return graph.node("Add", [below, passed], f"{name}.connected")
+
+
+def _initial_state(graph: _Graph, name: str, layer: _Layer) -> list[str]:
+    """The first hidden and, for an LSTM, cell state of a layer where they are learned; without names they are zeros."""
+    parts = ("hidden", "cell") if isinstance(layer.module, nn.LSTM) else ("hidden",)
+    if layer.state is None:
+        return [""] * len(parts)
+    size = graph.node("Shape", ["lengths"], f"{name}.batch")
+    one = graph.weight(f"{name}.one", np.array([1]))
+    shape = graph.node("Concat", [one, size, one], f"{name}.first_shape", axis=0)
     states = []
-    for part, values in zip(("hidden", "cell"), _array(encoder.state)[:, rows], strict=True):
-        learned = graph.weight(f"lstm_{layer}.learned_{part}", values)
-        states.append(graph.node("Expand", [learned, shape], f"lstm_{layer}.first_{part}"))
+    for part, values in zip(parts, _array(layer.state), strict=True):
+        learned = graph.weight(f"{name}.learned_{part}", values)
+        states.append(graph.node("Expand", [learned, shape], f"{name}.first_{part}"))
     return states
 
 
-def _lstm(graph: _Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int, *, int8: bool) -> str:
-    """One layer; the empty places 1 to 3 of its inputs are filled with its weights."""
-    suffixes = [f"l{layer}", f"l{layer}_reverse"] if lstm.bidirectional else [f"l{layer}"]
-    options = {"direction": "bidirectional" if lstm.bidirectional else "forward", "hidden_size": lstm.hidden_size}
+def _recurrence(graph: _Graph, name: str, inputs: list[str], layer: _Layer, *, int8: bool) -> str:
+    """One LSTM or GRU; the empty places 1 to 3 of its inputs are filled with its weights."""
+    module, number = layer.module, layer.number
+    suffixes = [f"l{number}", f"l{number}_reverse"] if module.bidirectional else [f"l{number}"]
+    options: dict[str, Any] = {
+        "direction": "bidirectional" if module.bidirectional else "forward",
+        "hidden_size": module.hidden_size,
+    }
 
     def stacked(part: str) -> Weights:
-        return np.stack([_gates(_array(getattr(lstm, f"{part}_{suffix}"))) for suffix in suffixes])
+        return np.stack([_gates(_array(getattr(module, f"{part}_{suffix}")), module) for suffix in suffixes])
 
     weights = {"input": stacked("weight_ih"), "state": stacked("weight_hh")}
     inputs[3] = graph.weight(f"{name}.bias", np.concatenate((stacked("bias_ih"), stacked("bias_hh")), axis=1))
     if not int8:
         inputs[1:3] = [graph.weight(f"{name}.{part}", values) for part, values in weights.items()]
+        if isinstance(module, nn.GRU):
+            # As in torch, the reset gate acts on the product of the state and not on the state.
+            return graph.node("GRU", inputs, f"{name}.raw", linear_before_reset=1, **options)
         return graph.node("LSTM", inputs, f"{name}.raw", **options)
     # There are no peepholes; then come scale and zero of the quantized weights.
     inputs.append("")
@@ -162,8 +231,15 @@ def _lstm(graph: _Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int
     return graph.node("DynamicQuantizeLSTM", inputs, f"{name}.raw", **options)
 
 
-def _gates(values: Weights) -> Weights:
-    """The gates in the order of ONNX: input, output, forget, cell; torch has input, forget, cell, output."""
+def _gates(values: Weights, module: nn.LSTM | nn.GRU) -> Weights:
+    """The gates in the order of ONNX.
+
+    For an LSTM: input, output, forget, cell; torch has input, forget, cell, output. For a GRU: update, reset, new; torch has reset,
+    update, new.
+    """
+    if isinstance(module, nn.GRU):
+        reset, update, new = np.split(values, 3)
+        return np.concatenate((update, reset, new))
     into, forget, cell, out = np.split(values, 4)
     return np.concatenate((into, out, forget, cell))
 

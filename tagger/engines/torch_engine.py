@@ -15,6 +15,7 @@ from tagger.engines import PlainBatch
 from tagger.engines.one_sentence import SentenceLayers
 from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
+from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel
 
 Layers = TypeVar("Layers", RecurrentLayers, SentenceLayers)
@@ -69,7 +70,7 @@ class TorchEngine:
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self._weights["encoder"][0].device
+        return self._weights["_decoders"][0].device
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -102,30 +103,30 @@ class TorchEngine:
     ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
         """For each batch the emissions of each task; at padding any."""
         table = torch.from_numpy(vectors).to(self.device)
-        shares = None
+        encoder, shares = self.model.encoder, None
         for positions, lengths in batches:
             with self._in_use():
-                if self.device.type != "cpu":
+                if self.device.type != "cpu" or not isinstance(encoder, LSTMEncoder):
                     words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
-                    hidden = self.model.encoder(words, torch.from_numpy(lengths))
+                    hidden = encoder(words, torch.from_numpy(lengths))
                     found = {task: decoder(hidden).cpu().numpy() for task, decoder in self.model.decoders.items()}
                 elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
                     words = table.index_select(0, torch.from_numpy(positions[0]))
-                    hidden = self._layers(SentenceLayers)(words)[None]
+                    hidden = self._layers(SentenceLayers, encoder)(words)[None]
                     found = {task: decoder(hidden).numpy() for task, decoder in self.model.decoders.items()}
                 else:
-                    layers = self._layers(RecurrentLayers)
+                    layers = self._layers(RecurrentLayers, encoder)
                     shares = shares or layers.table(table)
                     packed = pack(positions, lengths)
                     hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes)
                     found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
             yield found
 
-    def _layers(self, kind: type[Layers]) -> Layers:
+    def _layers(self, kind: type[Layers], encoder: LSTMEncoder) -> Layers:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""
         version = self._changes("encoder")
         if kind not in self._made or self._made[kind][0] != version:
-            self._made[kind] = version, kind(self.model.encoder.lstm, self.model.encoder.state, self.dtype)
+            self._made[kind] = version, kind(encoder.lstm, encoder.state, self.dtype)
         layers: Layers = self._made[kind][1]
         return layers
 

@@ -11,9 +11,11 @@ from torch import nn
 
 from tagger.decoding.chain import viterbi
 from tagger.engines.onnx_graphs import characters_graph, quantized, sentences_graph
+from tagger.errors import TaggerError
 from tagger.modules.decoders import CRFDecoder, SoftmaxDecoder
 from tagger.modules.embeddings.characters import CharacterCNN
-from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.encoders import IdentityEncoder, LSTMEncoder
+from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.text.schemes import SCHEMES
 
 SCHEME = SCHEMES["iobes"]
@@ -26,13 +28,30 @@ ENCODERS = {
     "a learned state": {"layers": 2, "initial_state": "learned"},
     "a learned state, one direction": {"bidirectional": False, "initial_state": "learned"},
     "a random state": {"initial_state": "random"},
+    "gru": {"kind": "gru"},
+    "gru, two layers, one direction, a learned state": {
+        "kind": "gru",
+        "layers": 2,
+        "bidirectional": False,
+        "initial_state": "learned",
+    },
+    "gru, residual": {"kind": "gru", "layers": 3, "connection": "residual", "initial_state": "learned"},
+    "lstm, residual": {"kind": "lstm", "layers": 3, "connection": "residual", "initial_state": "learned"},
+    "lstm, highway": {"kind": "lstm", "layers": 3, "connection": "highway"},
+    "identity": {"kind": "none"},
 }
+
+
+def encoder_of(settings, width, hidden):
+    if settings.get("kind") == "none":
+        return IdentityEncoder(width)
+    return (LayeredEncoder if "kind" in settings else LSTMEncoder)(width, hidden=hidden, **settings)
 
 
 def built(row, width=5, hidden=6):
     """An encoder and decoders with random weights, biases and states."""
     torch.manual_seed(1)
-    encoder = LSTMEncoder(width, hidden=hidden, **ENCODERS[row]).eval()
+    encoder = encoder_of(ENCODERS[row], width, hidden).eval()
     decoders = {
         "ner": CRFDecoder(encoder.width, len(TAGS), SCHEME.transitions(TAGS)),
         "vectors": SoftmaxDecoder(encoder.width, 3, None),
@@ -155,3 +174,19 @@ def test_character_vectors_equal_those_of_torch(kernels):
         # Wider padding changes nothing.
         (wider,) = graph.run(["vectors"], {"characters": np.pad(characters, ((0, 0), (0, 4)))})
         np.testing.assert_allclose(wider, found, atol=1e-6)
+
+
+@pytest.mark.parametrize(("row", "what"), [("gru", "GRUs"), ("identity", "no layers that read words in their order")])
+def test_8_bits_are_refused_where_there_is_no_lstm(row, what):
+    with pytest.raises(TaggerError) as caught:
+        sentences_graph(*built(row), int8=True)
+    assert str(caught.value) == f"int8: 8 bits are for LSTMs, and the model has {what}\n  Use float32."
+
+
+def test_8_bits_serve_an_lstm_with_connections():
+    encoder, decoders = built("lstm, highway", hidden=32)
+    graph = session(sentences_graph(encoder, decoders, int8=True))
+    inputs = batch([5, 2])
+    (found,) = graph.run(["emissions.ner"], inputs)
+    expected = by_torch(encoder, decoders, inputs)["ner"]
+    assert 0 < np.abs(found - expected)[mask_of(inputs)].max() < 0.1 * np.abs(expected).max()

@@ -93,3 +93,29 @@ def test_what_is_found_in_training_is_found_with_the_weights_of_now(tiny_recipe,
         assert cached == fresh_tagger.tag(["Bob", "met", "Anna"])
         (expected,) = fresh.emissions(vectors_of(fresh_tagger, encoded.types), [two])
         assert np.array_equal(found["ner"], expected["ner"])
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        {"kind": "gru", "hidden": 6},
+        {"kind": "lstm", "hidden": 6, "layers": 2, "connection": "highway"},
+        {"kind": "lstm", "hidden": 6, "layers": 2, "layer_dropout": 0.5, "layer_dropout_kind": "locked"},
+        {"kind": "none"},
+    ],
+    ids=["gru", "highway", "locked", "none"],
+)
+def test_encoders_without_a_quick_way_tag_alone_as_among_others_and_the_same_when_loaded(tiny_recipe, tmp_path, encoder):
+    tagger = Tagger.from_recipe(tiny_recipe(encoder=encoder), build_corpus(tiny_recipe()))
+    texts = [["Bob", "met", "Anna", "in", "Oslo"], ["Rain"], ["Anna", "Bob", "Rain"]]
+    together = list(tagger.tag_all(texts))
+    tagger.save(tmp_path / "model")
+    loaded = Tagger.load(tmp_path / "model")
+    for text, sentence in zip(texts, together, strict=True):
+        assert tagger.tag(text).tags == sentence.tags == loaded.tag(text).tags
+    encoded, batch = plain(texts[0])
+    (found,) = tagger.engine.emissions(vectors_of(tagger, encoded.types), [batch])
+    with torch.no_grad():
+        vectors = torch.from_numpy(vectors_of(tagger, encoded.types))[torch.from_numpy(batch[0])]
+        expected = tagger.model.decoders["ner"](tagger.model.encoder(vectors, torch.from_numpy(batch[1])))
+    np.testing.assert_allclose(found["ner"], expected.numpy(), atol=1e-6)
