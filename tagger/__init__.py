@@ -9,12 +9,12 @@ tagger.tag("Angela Merkel visited Paris.").spans
 from typing import TYPE_CHECKING, Any
 
 from tagger.errors import CorpusError, ModelError, RecipeError, TaggerError
-from tagger.text.sentence import Sentence, Span, Token
+from tagger.text.sentence import Alternative, Sentence, Span, Token
 
 if TYPE_CHECKING:
     from tagger.tagger import Tagger
 
-__all__ = ["CorpusError", "ModelError", "RecipeError", "Sentence", "Span", "Tagger", "TaggerError", "Token"]
+__all__ = ["Alternative", "CorpusError", "ModelError", "RecipeError", "Sentence", "Span", "Tagger", "TaggerError", "Token"]
 
 
 def __getattr__(name: str) -> Any:

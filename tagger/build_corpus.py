@@ -34,7 +34,9 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
     from tagger.corpora.arrow_cache import read_corpus
 
     parts = [detected(part) for _, part in open_parts(recipe, tokenizer)]
-    inside = {task: inside_scheme([part.readings[task] for part in parts]) for task in recipe.tasks}
+    tagged = [task for task, settings in recipe.tasks.items() if not settings.is_sentence]
+    labelled = [task for task in recipe.tasks if task not in tagged]
+    inside = {task: inside_scheme([part.readings[task] for part in parts]) for task in tagged}
     parts = [with_inside(part, inside) for part in parts]
     # A dictionary for a set in order: with a share of train as dev, train is read twice and notes everything twice.
     notes: dict[str, None] = {}
@@ -44,9 +46,10 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
         for split in SPLITS
         if any(split in one for one in each)
     }
-    weighted = [task for task in recipe.tasks if any((reading := part.readings[task]) and reading.confidence for part in parts)]
-    key = [text for part in parts for text in (*part.key, repr(part.readings), f"dev_share={part.dev_share}")]
-    corpus = read_corpus(sources, inside, weighted=weighted, key=key, cache=cache_folder(), notes=notes)
+    weighted = [task for task in tagged if any((reading := part.readings[task]) and reading.confidence for part in parts)]
+    key = [text for part in parts for text in (*part.key, repr(part.readings), repr(part.labels), f"dev_share={part.dev_share}")]
+    schemes = inside | dict.fromkeys(labelled)
+    corpus = read_corpus(sources, schemes, weighted=weighted, labelled=labelled, key=key, cache=cache_folder(), notes=notes)
     before = (text for part in parts for text in part.told())
     corpus = replace(corpus, notes=[*before, *corpus.notes, *_useless_marks(parts, corpus)])
     if needs not in corpus.splits:

@@ -44,7 +44,8 @@ class Part:
 
     Attributes:
         openers: For each split what opens it.
-        readings: For each task how its column is understood; None where this source has no such column.
+        readings: For each task of tags how its column is understood; None where this source has no such column.
+        labels: For each task with one label for a sentence that this source has, what stands there where it is not known.
         key: What names the content: digests of files, and all settings that decide how they are read.
         place: What the source as a whole is called in messages.
         dev_share: The share of train that is to be dev; None where there is a dev split, or none is wanted.
@@ -61,6 +62,7 @@ class Part:
     undetected: tuple[str, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    labels: Mapping[str, str | None] = field(default_factory=dict)
 
     def writes_spans(self, task: str) -> bool:
         """Whether this source writes spans for a task, in a scheme that is known or still to be detected."""
@@ -75,7 +77,7 @@ class Part:
         """For each split what opens it, its tags as they are meant."""
 
         def meant(opener: Opener) -> Iterator[SourceSentence]:
-            return interpret(opener(refuse, note), self.readings, note=note)
+            return interpret(opener(refuse, note), self.readings, self.labels, note=note)
 
         sources: dict[str, Source] = {split: partial(meant, opener) for split, opener in self.openers.items()}
         if self.dev_share is not None and "train" in sources:
@@ -93,7 +95,8 @@ def open_parts(recipe: Recipe, tokenizer: Tokenizer | None = None) -> list[tuple
 
 def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer: Tokenizer) -> Part:
     """What a corpus section names, opened; schemes that are to be detected are not set yet."""
-    tokens = ("word", *(task for task in tasks if has_column(settings, task)))
+    labels = [task for task, chosen in tasks.items() if chosen.is_sentence and has_column(settings, task)]
+    tokens = ("word", *(task for task in tasks if task not in labels and has_column(settings, task)))
     wanted = (*tokens[1:], *dict.fromkeys(confidence_columns(settings).values()))
     options: dict[str, Any]
     match settings:
@@ -104,17 +107,19 @@ def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer:
                 "wanted": wanted,
                 "separator": settings.separator,
                 "comments": settings.comments,
+                "labels": labels,
                 "document_marker": settings.document_marker,
             }
             openers = {split: _file_opener(read_columns, path, options, notes=True) for split, path in paths.items()}
         case ConlluCorpus():
             paths = _files(settings, "conllu")
-            options = {"fields": {name: settings.columns[name] for name in ("word", *wanted)}}
+            options = {"fields": {name: settings.columns[name] for name in ("word", *wanted, *labels)}}
             openers = {split: _file_opener(read_conllu, path, options) for split, path in paths.items()}
         case JsonlCorpus():
             paths = _files(settings, "jsonl")
             options = {
                 "tasks": {task: settings.columns.get(task) for task in wanted},
+                "labels": {task: settings.columns.get(task) for task in labels},
                 "tokenize": tokenizer.sentence,
                 "schemes": {task: scheme_named(name) for task, name in settings.schemes.items() if name != "detect"},
                 "misaligned": settings.misaligned,
@@ -123,8 +128,10 @@ def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer:
             openers = {split: _file_opener(read_jsonl, path, options, notes=True) for split, path in paths.items()}
             options = {**options, "tokenize": digest_of(tokenizer.to_json()), "split": settings.split_sentences}
         case HubCorpus():
-            openers, prints = _hub_openers(settings, {name: settings.columns[name] for name in ("word", *wanted)})
-            return _part(settings, tasks, openers, ("hub", settings.id, repr(settings.columns), *prints), settings.id)
+            options = {"labels": {task: settings.columns[task] for task in labels}, "tokenize": tokenizer.sentence}
+            openers, prints = _hub_openers(settings, {name: settings.columns[name] for name in ("word", *wanted)}, options)
+            key = ("hub", settings.id, repr(settings.columns), digest_of(tokenizer.to_json()), *prints)
+            return _part(settings, tasks, openers, key, settings.id)
         case _:
             assert_never(settings)
     key = (settings.kind, repr(options), *digest_files(paths))
@@ -136,11 +143,17 @@ def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer:
 def _part(
     settings: OneCorpus, tasks: Mapping[str, TaskSettings], openers: Mapping[str, Opener], key: tuple[str, ...], place: str
 ) -> Part:
-    readings = {task: _reading(settings, task, chosen) if has_column(settings, task) else None for task, chosen in tasks.items()}
+    readings = {
+        task: _reading(settings, task, chosen) if has_column(settings, task) else None
+        for task, chosen in tasks.items()
+        if not chosen.is_sentence
+    }
+    labels = {task: settings.unknown for task, chosen in tasks.items() if chosen.is_sentence and has_column(settings, task)}
     undetected = tuple(
         task for task, reading in readings.items() if reading and _scheme_name(settings, task, tasks[task]) == "detect"
     )
-    return Part(openers, readings, key, place, settings.dev_share if "dev" not in openers else None, undetected)
+    dev_share = settings.dev_share if "dev" not in openers else None
+    return Part(openers, readings, key, place, dev_share, undetected, labels=labels)
 
 
 def _scheme_name(settings: OneCorpus, task: str, chosen: TaskSettings) -> str | None:
@@ -179,7 +192,9 @@ def _files(settings: ColumnsCorpus | ConlluCorpus | JsonlCorpus, kind: str) -> d
     return find_splits(Path(settings.path).expanduser(), kind=kind)
 
 
-def _hub_openers(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[dict[str, Opener], list[str]]:
+def _hub_openers(
+    settings: HubCorpus, columns: Mapping[str, str], options: Mapping[str, Any]
+) -> tuple[dict[str, Opener], list[str]]:
     local = Path(settings.id).expanduser()
     loaded = load_saved(local, cache_folder()) if local.is_dir() else load_from_hub(settings.id, settings.config, settings.revision)
     named = {_HUB_SPLITS[name]: data for name, data in loaded.items() if name in _HUB_SPLITS}
@@ -191,7 +206,7 @@ def _hub_openers(settings: HubCorpus, columns: Mapping[str, str]) -> tuple[dict[
         )
 
     def opener(split: str) -> Opener:
-        return lambda fault, note: read_dataset(named[split], columns, f"{settings.id}, {split}")
+        return lambda fault, note: read_dataset(named[split], columns, f"{settings.id}, {split}", note=note, **options)
 
     prints = [f"{split}:{named[split]._fingerprint}:{named[split].features!r}" for split in SPLITS if split in named]
     return {split: opener(split) for split in SPLITS if split in named}, prints

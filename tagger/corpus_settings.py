@@ -14,7 +14,7 @@ from tagger.text.schemes import SPELLINGS
 SchemeName = Literal[
     "detect", "iob1", "iob2", "bio", "bio2", "ioe1", "ioe2", "iobes", "bioes", "bmes", "bmeow", "bmewo", "bilou", "biluo"
 ]
-ConlluField = Annotated[str, Field(pattern=rf"^({'|'.join(FIELDS)}|feats\.\S+|misc\.\S+)$")]
+ConlluField = Annotated[str, Field(pattern=rf"^({'|'.join(FIELDS)}|feats\.\S+|misc\.\S+|comment\.\S+)$")]
 
 
 class Settings(BaseModel):
@@ -106,6 +106,10 @@ class ColumnsCorpus(FileSettings):
     comments: str | None = Field(
         None, min_length=1, description="What comment lines begin with; by default there are none and '#' is a token."
     )
+    labels: tuple[str, ...] = Field(
+        (),
+        description="The tasks whose label for a sentence stands in a comment among its lines, such as `# intent = greeting`.",
+    )
     document_marker: str | None = Field(
         "-DOCSTART-", min_length=1, description="The first column of a line that begins a document."
     )
@@ -116,6 +120,10 @@ class ColumnsCorpus(FileSettings):
             raise ValueError("columns must name the column of the tokens 'word'")
         if twice := sorted({name for name in self.columns if self.columns.count(name) > 1}):
             raise ValueError(f"columns names {', '.join(twice)} twice")
+        if both := sorted(set(self.labels) & set(self.columns)):
+            raise ValueError(f"{', '.join(both)} can't be a column and a sentence's label at once")
+        if self.labels and self.comments is None:
+            raise ValueError("labels stand in comments: say what these begin with, usually comments: '#'")
         _check(self, self.columns)
         return self
 
@@ -126,7 +134,8 @@ class ConlluCorpus(FileSettings):
     kind: Literal["conllu"]
     columns: dict[str, ConlluField] = Field(
         {"word": "form", "upos": "upos", "xpos": "xpos"},
-        description="For the words and each task the field that it is read from; `misc.ner` is what stands there behind `ner=`.",
+        description="For the words and each task the field that it is read from; `misc.ner` is what stands there behind `ner=`, "
+        "`comment.intent` a sentence's label, from its comment `# intent = ...`.",
     )
     confidence: dict[str, str] = Field(
         {}, description="For a task the column that tells, from 0 to 1, how much each of its tags is to be trusted."
@@ -143,7 +152,9 @@ class JsonlCorpus(FileSettings):
 
     kind: Literal["jsonl"]
     columns: dict[str, str] = Field(
-        {}, description="For a task the key of its tags or spans, such as `tags.ner`; a task not named here is found by itself."
+        {},
+        description="For a task the key of its tags, spans or label of the whole, such as `tags.ner`; a task that is not named is "
+        "found by itself.",
     )
     misaligned: AlignmentPolicy = Field(
         "error",
@@ -170,7 +181,9 @@ class HubCorpus(TagReading):
     revision: str | None = Field(
         None, description="The branch, tag or commit; refs/convert/parquet where the data set is a script."
     )
-    columns: dict[str, str] = Field(description="For `word` and each task the data set's column.")
+    columns: dict[str, str] = Field(
+        description="For `word` and each task the data set's column: lists of words and of tags, or texts and sentences' labels."
+    )
     dev_share: Annotated[float, Field(gt=0, le=0.5)] | None = Field(
         None, description="The share of train to use as dev where there is no validation split."
     )
@@ -205,4 +218,21 @@ def columns_of(corpus: "CorpusSettings") -> ColumnsCorpus | None:
 
 def has_column(corpus: OneCorpus, task: str) -> bool:
     """Whether a corpus gives tags for a task; JSON Lines without named columns may hold any, which only reading them tells."""
+    if isinstance(corpus, ColumnsCorpus) and task in corpus.labels:
+        return True
     return task in corpus.columns or (isinstance(corpus, JsonlCorpus) and not corpus.columns)
+
+
+COMMENT = "comment."
+"""What the fields of CoNLL-U begin with that are a sentence's comments."""
+
+
+def is_sentence_column(corpus: OneCorpus, task: str) -> bool | None:
+    """Whether a corpus gives one label for a sentence in a task; None where it has none, or only reading it tells."""
+    match corpus:
+        case ColumnsCorpus() if task in (*corpus.columns, *corpus.labels):
+            return task in corpus.labels
+        case ConlluCorpus() if task in corpus.columns:
+            return corpus.columns[task].startswith(COMMENT)
+        case _:
+            return None

@@ -16,7 +16,7 @@ from tagger.best_seed import best_seed
 from tagger.engines import Engine
 from tagger.engines.opening import EngineName, Precision, open_exported, open_trained
 from tagger.errors import ModelError
-from tagger.features.featurizers import AnyFeaturizer, read_featurizers
+from tagger.features.featurizers import AnyFeaturizer, featurizers_json, read_featurizers
 from tagger.recipe import Recipe
 from tagger.text.schemes import SCHEMES, TagScheme
 from tagger.text.tokenizer import Tokenizer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json")
-EXPORTED = ("*.onnx", "words.npy", "chains.safetensors", "layers.json")
+EXPORTED = ("*.onnx", "*.npy", "chains.safetensors", "layers.json")
 
 TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
 
@@ -79,7 +79,7 @@ def write_texts(folder: Path, parts: ModelParts, *, packages: Sequence[str], eng
         **parts.facts,
     }
     vocabulary = {
-        "featurizers": {name: featurizer.to_json() for name, featurizer in parts.featurizers.items()},
+        "featurizers": featurizers_json(parts.featurizers),
         "known_words": sorted(parts.known_words),
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -123,6 +123,8 @@ def read_model(
             for task, entry in config["tasks"].items()
         }
         featurizers = read_featurizers(vocabulary["featurizers"])
+        if not all(0 < float(temperature) < float("inf") for temperature in config.get("temperatures", {}).values()):
+            raise ValueError("a temperature is no positive number")
         options: dict[str, Any] = {"engine": engine, "dtype": dtype, "device": device, "threads": threads}
         opened = open_exported(folder, **options) if exported else open_trained(folder, recipe, tags, featurizers, **options)
     except (ValueError, LookupError, TypeError, AttributeError, ValidationError, SafetensorError, RuntimeError) as error:
@@ -167,7 +169,8 @@ def model_card(recipe: Recipe, tags: TaskTags, facts: Mapping[str, Any]) -> str:
     lines = ["---", "library_name: tagger", "---", "", f"# {recipe.name}", "", "A BiLSTM sequence tagger.", ""]
     for task, (scheme, names) in tags.items():
         labels = sorted({name.partition("-")[2] for name in names if name != "O"}) if scheme else list(names)
-        lines += [f"- **{task}** ({'spans' if scheme else 'one tag a token'}): {', '.join(labels)}"]
+        kind = "spans" if scheme else "one label a sentence" if task in recipe.sentence_tasks else "one tag a token"
+        lines += [f"- **{task}** ({kind}): {', '.join(labels)}"]
     for split, scores in facts.get("scores", {}).items():
         lines += [f"- {split}: " + ", ".join(f"{task} {100 * score:.2f}" for task, score in scores.items())]
     lines += [

@@ -6,33 +6,105 @@ the path of its key and, for a misspelt one, what was probably meant.
 
 import difflib
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tagger.corpus_settings import CorpusSettings, HubCorpus, JsonlCorpus, MixedCorpus, OneCorpus, Settings, has_column
+from tagger.corpus_settings import (
+    CorpusSettings,
+    HubCorpus,
+    JsonlCorpus,
+    MixedCorpus,
+    OneCorpus,
+    Settings,
+    confidence_columns,
+    has_column,
+    is_sentence_column,
+)
 from tagger.text.tokenizer import KINDS
+from tagger.training_settings import Positive, Share, TrainingSettings
 
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(gt=0)]
+# It becomes part of names of weights and of files.
+EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
+
+
+# What may have a learning rate of its own beside the embeddings.
+_OTHER_PARTS = ("encoder", "decoders")
 
 
 class TaskSettings(Settings):
-    """One kind of tag to learn; the task's name is the corpus column that it is read from."""
+    """One kind of tag, or of sentences' labels, to learn; the task's name is the corpus column that it is read from."""
 
     scheme: LearnedScheme | None = Field(None, description="The scheme in which spans are learned; leave it away for plain tags.")
-    decoder: Literal["crf", "softmax"] = Field("crf", description="`crf` learns which tag follows which; `softmax` is faster.")
-    weight: Annotated[float, Field(gt=0)] = Field(1.0, description="The weight of the task's loss beside those of other tasks.")
+    decoder: Literal["crf", "softmax", "sentence"] = Field(
+        "crf", description="`crf` learns which tag follows which; `softmax` is faster; `sentence` gives each sentence one label."
+    )
+    pool: Literal["last", "mean", "max", "attention"] | None = Field(
+        None,
+        description="How `sentence` makes one vector of the words': the `last` state of each direction (so if not set), their "
+        "`mean` or `max`, or a mean that `attention` weighs.",
+    )
+    weight: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="The weight of the task's loss beside those of other tasks; a sentence's label counts as one tag does."
+    )
+    label_smoothing: Share = Field(
+        0.0, description="The share of each gold tag that is spread over all tags; `softmax` and `sentence` only."
+    )
+    class_weights: Literal["balanced"] | dict[str, Annotated[float, Field(ge=0)]] | None = Field(
+        None,
+        description="How much the loss of each label counts, 1 where it is not named; `balanced`: all labels of train together the "
+        "same. `softmax` and `sentence` only.",
+    )
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "TaskSettings":
+        if self.decoder == "sentence" and self.scheme:
+            raise ValueError("a sentence's label is no span: leave scheme away, or choose the decoder crf")
+        if self.decoder != "sentence" and self.pool:
+            raise ValueError(f"pool goes with the decoder sentence, and this is {self.decoder}")
+        for name in ("label_smoothing", "class_weights"):
+            if self.decoder == "crf" and getattr(self, name):
+                raise ValueError(
+                    f"{name} goes with the decoders softmax and sentence: a crf learns whole sequences, and no tag by itself"
+                )
+        return self
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether a sentence has one label, and not each of its tokens a tag."""
+        return self.decoder == "sentence"
 
 
-class WordEmbeddingSettings(Settings):
-    """A vector for each word."""
+class NamedEmbedding(Settings):
+    """What every embedding has."""
+
+    kind: str
+    name: EmbeddingName | None = Field(None, description="What it is called; its kind if not set. No two may have the same name.")
+
+    @property
+    def called(self) -> str:
+        """Its name."""
+        return self.name or self.kind
+
+
+class WordEmbeddingSettings(NamedEmbedding):
+    """A vector for each word: frozen (vectors, not trainable), tuned (vectors, trainable) or learned from random ones."""
 
     kind: Literal["words"]
     vectors: str | None = Field(
-        None, description="A GloVe text file, .gz too; --vectors replaces it. Without one, vectors start random."
+        None,
+        description="A file of word vectors (GloVe, word2vec, fastText .vec; .gz, .xz or FILE.zip:MEMBER too), an http(s) address "
+        "of one, or package:NAME; --vectors replaces it. Without one, vectors start random.",
+    )
+    sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")] | None = Field(
+        None, description="The checksum that the vectors file must have, downloaded or not."
+    )
+    keep: Literal["all", "corpus"] = Field(
+        "all",
+        description="Which of the file's words the model keeps: `all`, so that words which the corpus lacks have their vectors in "
+        "use; or those of the `corpus` (train, dev and test) alone, for a smaller model.",
     )
     width: Positive | None = Field(None, description="The dimensions; 100 if not set, with a vectors file those of the file.")
     trainable: bool = Field(True, description="Whether training changes the vectors.")
@@ -42,7 +114,7 @@ class WordEmbeddingSettings(Settings):
     singleton_dropout: Share = Field(0.5, description="The share of words seen once that a trainable table shows as unknown.")
 
 
-class CharacterEmbeddingSettings(Settings):
+class CharacterEmbeddingSettings(NamedEmbedding):
     """A vector for each word from its characters: convolutions and their maximum."""
 
     kind: Literal["characters"]
@@ -107,102 +179,6 @@ class DropoutSettings(Settings):
     output: Share = Field(0.5, description="The share of the encoder's output, the same dimensions for a whole sentence.")
 
 
-class AdamWSettings(Settings):
-    """AdamW (Loshchilov and Hutter 2019)."""
-
-    kind: Literal["adamw"]
-    learning_rate: Annotated[float, Field(gt=0)] = Field(0.0015, description="The highest learning rate.")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(
-        0.01, description="The decay of weights, times the learning rate, at each step."
-    )
-
-
-class SGDSettings(Settings):
-    """Stochastic gradient descent with momentum."""
-
-    kind: Literal["sgd"]
-    learning_rate: Annotated[float, Field(gt=0)] = Field(
-        0.015, description="The highest learning rate; the loss is a mean over words."
-    )
-    momentum: Share = Field(0.9, description="The share of the last step that goes into the next.")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(0.0, description="The L2 penalty's factor.")
-
-
-class ScheduleSettings(Settings):
-    """How the learning rate moves."""
-
-    kind: Literal["constant", "linear", "cosine", "one_cycle", "plateau"] = Field(
-        "linear",
-        description="How it goes on after the warm-up: not at all, down in a line or along half a cosine, in one cycle (up from a "
-        "25th and down, both along half a cosine; Smith 2018), or down by `factor` whenever the dev score rests (`plateau`).",
-    )
-    warmup: Share = Field(0.0, description="The share of all steps in which it rises from 0; for `one_cycle` 0.3 if not set.")
-    floor: Share = Field(
-        0.0, description="The share of the highest rate below which it does not fall; for `one_cycle` 0.0001 if not set."
-    )
-    factor: Annotated[float, Field(gt=0, lt=1)] = Field(0.5, description="What `plateau` multiplies it by.")
-    patience: Positive = Field(3, description="After how many epochs without a better dev score `plateau` does so.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_cycle(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("kind") == "one_cycle":
-            return {"warmup": 0.3, "floor": 0.0001, **data}
-        return data
-
-    @model_validator(mode="after")
-    def _fits(self) -> "ScheduleSettings":
-        if self.kind == "one_cycle" and self.warmup == 0:
-            raise ValueError("one_cycle rises first: set warmup above 0, or choose cosine")
-        if self.kind == "constant" and self.floor:
-            raise ValueError("a constant rate has no floor: leave it away")
-        default = ScheduleSettings.model_fields
-        for name in ("factor", "patience"):
-            if self.kind != "plateau" and getattr(self, name) != default[name].default:
-                raise ValueError(f"{name} is for kind: plateau alone, and this is {self.kind}")
-        return self
-
-
-class TrainingSettings(Settings):
-    """How the model learns."""
-
-    seed: int = Field(1, ge=0, lt=2**63, description="Decides initial weights, dropout and the order of the data.")
-    epochs: Positive = Field(20, description="How often the training set is read.")
-    batch_words: Positive = Field(400, description="Places in a batch, padding counted; those of all processes together.")
-    optimizer: Annotated[AdamWSettings | SGDSettings, Field(discriminator="kind")] = Field(
-        default_factory=lambda: AdamWSettings(kind="adamw"), description="What turns gradients into steps."
-    )
-    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="How the learning rate moves.")
-    accumulate: Positive = Field(
-        1, description="How many batches make one step: as one batch of so many times the words, with the memory of one."
-    )
-    rate_factors: dict[str, Annotated[float, Field(gt=0)]] = Field(
-        default_factory=dict,
-        description="What the learning rate is multiplied by for a part: an embedding by its name, `encoder` or `decoders`.",
-    )
-    clip: Annotated[float, Field(gt=0)] | None = Field(5.0, description="The largest norm of the gradient; null for no bound.")
-    average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        None, description="The decay of a moving average of the weights, which is what is scored and saved; null for none."
-    )
-    patience: Positive | None = Field(
-        None, description="Stop after so many epochs without a better dev score; null to use all epochs."
-    )
-    score: str | None = Field(None, description="The task whose dev score decides; the mean of all where there is none.")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", description="Where to train; `auto` takes a GPU where there is one."
-    )
-    threads: Positive | None = Field(
-        None, description="The threads of each process; null for torch's own choice. Only equal numbers give bit-identical runs."
-    )
-    checkpoint_minutes: Annotated[float, Field(gt=0)] = Field(
-        5.0, description="How often to save the state within an epoch; it is always saved at an epoch's end and at Ctrl-C."
-    )
-    trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = Field(
-        (), description="What else is told of loss, learning rate and dev scores; `tensorboard` writes to `trackers/` in the run folder."
-    )
-    precision: Literal["float32", "bf16", "fp16"] = Field("float32", description="Mixed precision; fp16 needs a GPU.")
-
-
 class Recipe(Settings):
     """What to do, from the corpus to the weights."""
 
@@ -219,6 +195,11 @@ class Recipe(Settings):
     dropout: DropoutSettings = Field(default_factory=DropoutSettings, description="What training hides.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="How to learn.")
 
+    @property
+    def sentence_tasks(self) -> tuple[str, ...]:
+        """The tasks with one label for a sentence."""
+        return tuple(task for task, settings in self.tasks.items() if settings.is_sentence)
+
     def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
         """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
         match self.corpus:
@@ -229,9 +210,50 @@ class Recipe(Settings):
         if isinstance(self.corpus, HubCorpus) and self.corpus.local:
             yield {("corpus", "local"): self.corpus.local}
 
+    def _embedding_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        # Files are called after them, and some file systems don't tell a from A.
+        names = [embedding.called.lower() for embedding in self.embeddings]
+        for index, embedding in enumerate(self.embeddings):
+            if names[index] in names[:index]:
+                yield (
+                    ("embeddings", index),
+                    f"a second embedding called '{embedding.called}': give it a name, as in `name: {embedding.kind}{index + 1}`",
+                )
+            if embedding.called in _OTHER_PARTS:
+                yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
+            if not isinstance(embedding, WordEmbeddingSettings):
+                continue
+            if not embedding.trainable and not embedding.vectors:
+                yield (
+                    ("embeddings", index),
+                    "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
+                )
+            if embedding.keep != "all" and not embedding.vectors:
+                yield ("embeddings", index, "keep"), "chooses among the words of a vectors file: give vectors, or leave it away"
+            if embedding.sha256 and (not embedding.vectors or embedding.vectors.startswith("package:")):
+                yield ("embeddings", index, "sha256"), "is that of a vectors file or address: give one as vectors, or leave it away"
+
+    def _misplaced(self, task: str, settings: TaskSettings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Where a source has tags of tokens in place of the sentences' labels that a task wants, or the other way round."""
+        for path, source in ((path, source) for group in self._sources() for path, source in group.items()):
+            place = ".".join(map(str, path))
+            match is_sentence_column(source, task):
+                case False if settings.is_sentence:
+                    fix = f"name it in {place}.labels" if source.kind == "columns" else "read it from `comment.KEY`"
+                    yield ("tasks", task), f"{place}.columns has a tag of '{task}' for each token; for a sentence's label {fix}"
+                case True if not settings.is_sentence:
+                    yield ("tasks", task), f"{place} has one label of '{task}' for a sentence: set tasks.{task}.decoder to sentence"
+                case _:
+                    pass
+            if settings.is_sentence and task in confidence_columns(source):
+                yield (*path, "confidence"), f"'{task}' is a sentence's label, and only tags have confidences"
+            if settings.is_sentence and isinstance(source, JsonlCorpus) and source.split_sentences:
+                yield (*path, "split_sentences"), f"'{task}' is the label of a record's whole text, which can't be split"
+
     def conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What can't be combined: the path of a key, and why."""
         for task, settings in self.tasks.items():
+            yield from self._misplaced(task, settings)
             for group in self._sources():
                 having = {path: source for path, source in group.items() if has_column(source, task)}
                 if not having:
@@ -256,16 +278,7 @@ class Recipe(Settings):
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
         yield from self._training_conflicts()
-        kinds = [embedding.kind for embedding in self.embeddings]
-        for index, kind in enumerate(kinds):
-            if kind in kinds[:index]:
-                yield ("embeddings", index), f"a second embedding of kind '{kind}'"
-        for index, embedding in enumerate(self.embeddings):
-            if isinstance(embedding, WordEmbeddingSettings) and not embedding.trainable and not embedding.vectors:
-                yield (
-                    ("embeddings", index),
-                    "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
-                )
+        yield from self._embedding_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"
@@ -274,8 +287,8 @@ class Recipe(Settings):
 
     def learned_parts(self) -> dict[str, bool]:
         """The parts of the model that may have a learning rate of their own, and whether training changes them."""
-        embeddings: dict[str, bool] = {part.kind: getattr(part, "trainable", True) for part in self.embeddings}
-        return {**embeddings, "encoder": self.encoder.kind != "none", "decoders": True}
+        embeddings: dict[str, bool] = {part.called: getattr(part, "trainable", True) for part in self.embeddings}
+        return {**embeddings, **dict.fromkeys(_OTHER_PARTS, True), "encoder": self.encoder.kind != "none"}
 
     def _training_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         parts = self.learned_parts()

@@ -1,7 +1,9 @@
 """A recipe on its way from YAML 1.2 to settings: read with the line of each key, changed by `--set`, checked as a whole."""
 
 import json
+import re
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,16 +77,38 @@ class Draft:
         path: KeyPath = tuple(int(part) if part.isdigit() else part for part in key.split("."))
         self._set(path, value, where)
 
-    def set_vectors(self, vectors: str) -> None:
-        """Gives the word embedding its file."""
+    def set_vectors(self, given: Sequence[str]) -> None:
+        """Gives word embeddings their files: `NAME=FILE` that of this name, `FILE` the first that has vectors, or the first."""
         embeddings = self.data.get("embeddings")
-        rows = list(enumerate(embeddings)) if isinstance(embeddings, list) else []
-        places = [index for index, row in rows if isinstance(row, dict) and row.get("kind") == "words"]
-        if not places:
+        rows = [row for row in embeddings if isinstance(row, dict)] if isinstance(embeddings, list) else []
+        tables = {str(row.get("name") or "words"): row for row in rows if row.get("kind") == "words"}
+        if not tables:
             self.mistakes.append(("--vectors", "the recipe has no embedding of kind 'words'", "Add one, or leave --vectors away."))
             return
-        embeddings[places[0]].pop("width", None)  # type: ignore[index]
-        self._set(("embeddings", places[0], "vectors"), vectors, "--vectors")
+        done: set[str] = set()
+        for text in given:
+            name, file = self._named_vectors(text, tables)
+            where = f"--vectors {text}" if len(given) > 1 or name is None else "--vectors"
+            if name is None:
+                fix = f"The words embeddings are called {', '.join(tables)}; a file whose name holds = is written ./{text}."
+                self.mistakes.append((where, "no words embedding has this name", fix))
+            elif name in done:
+                self.mistakes.append((where, f"a second file for '{name}'", "Say whose it is: --vectors NAME=FILE."))
+            else:
+                done.add(name)
+                for other in ("width", "sha256"):
+                    # They are those of the file that stood there.
+                    tables[name].pop(other, None)
+                index = next(place for place, row in enumerate(self.data["embeddings"]) if row is tables[name])
+                self._set(("embeddings", index, "vectors"), file, where)
+
+    @staticmethod
+    def _named_vectors(text: str, tables: Mapping[str, dict[str, Any]]) -> tuple[str | None, str]:
+        """The embedding that a file is given to, None where no such is there, and the file."""
+        name, equals, file = text.partition("=")
+        if equals and re.fullmatch(r"[\w-]+", name):
+            return (name if name in tables else None), file
+        return next((name for name, row in tables.items() if row.get("vectors")), next(iter(tables))), text
 
     def _set(self, path: KeyPath, value: Any, where: str) -> None:
         node: Any = self.data

@@ -40,14 +40,16 @@ def find_recipe(name: str) -> Path:
     raise RecipeError("no such recipe", where=name, fix=f"{meant}Give a file, or one of {', '.join(shipped)} (tagger recipes ls).")
 
 
-def load_recipe(name: str, *, overrides: Sequence[str] = (), corpus: str | None = None, vectors: str | None = None) -> Recipe:
+def load_recipe(
+    name: str, *, overrides: Sequence[str] = (), corpus: str | None = None, vectors: str | Sequence[str] = ()
+) -> Recipe:
     """Reads and checks a recipe.
 
     Args:
         name: A file, or the name of a shipped recipe.
         overrides: `key.path=value`, the value in YAML; each replaces or adds a setting.
         corpus: A folder that replaces the recipe's source, as --corpus does.
-        vectors: A file that replaces the vectors of the recipe's word embedding, as --vectors does.
+        vectors: What replaces the vectors of the recipe's word embeddings, as --vectors does: `FILE`, `NAME=FILE`, or several.
 
     Raises:
         RecipeError: All that is wrong with it, in one error.
@@ -56,8 +58,8 @@ def load_recipe(name: str, *, overrides: Sequence[str] = (), corpus: str | None 
     draft = Draft.read(path)
     for override in overrides:
         draft.override(override)
-    if vectors is not None:
-        draft.set_vectors(vectors)
+    if vectors:
+        draft.set_vectors([vectors] if isinstance(vectors, str) else vectors)
     recipe = draft.check()
     if recipe.name is None:
         recipe = recipe.model_copy(update={"name": path.stem})

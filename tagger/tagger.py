@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagger.corpora.source import no_cycles
-from tagger.decoding.answers import Prediction, TagTable, joined
+from tagger.decoding.answers import Prediction, TagTable
+from tagger.decoding.labels import label_predictions
+from tagger.decoding.search import Found, Wanted, joined
+from tagger.decoding.sentences import with_answers
 from tagger.engines import Engine, PlainBatch
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
@@ -18,7 +22,7 @@ from tagger.features.sentences import EncodedSentences, encode_sentences
 from tagger.model_folder import ModelParts, read_model, write_model
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
-from tagger.text.sentence import Sentence, Span, Token, sentence_of_words
+from tagger.text.sentence import Sentence, Token, sentence_of_words
 from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
@@ -31,19 +35,35 @@ Text = str | Sequence[str] | Sentence
 _WINDOW_WORDS = 20_000
 
 
+class EmissionsOfRows(NamedTuple):
+    """The emissions of a batch.
+
+    Attributes:
+        rows: Which of the sentences it holds.
+        mask: True for real words.
+        emissions: For each task.
+    """
+
+    rows: NDArray[np.int64]
+    mask: NDArray[np.bool_]
+    emissions: Mapping[str, NDArray[np.floating]]
+
+
 class Tagger:
-    """Finds tags and spans in sentences.
+    """Finds tags, spans and labels in sentences.
 
     Make one with `load` (from a run folder, a model folder or the Hub) or, untrained, with `from_recipe`.
 
     Attributes:
         recipe: What it was made by.
-        tags: For each task its scheme (None for plain tags) and the model's tags, whose order is that of their ids.
-        featurizers: Words -> ids, by the kind of the embedding that reads them.
+        tags: For each task its scheme (None for plain tags) and the model's tags, or its labels of sentences, in the order of
+            their ids.
+        featurizers: Words -> ids, by the name of the embedding that reads them.
         engine: Ids -> emissions.
         tokenizer: Raw text -> words.
         known_words: The words of the training set.
-        facts: What else is known of it: scores, versions, the fingerprint of its training data.
+        facts: What else is known of it: scores, versions, the fingerprint of its training data, `temperatures`.
+        tables: For each task of tags these, as decoding knows them; sentences' labels have none.
     """
 
     def __init__(
@@ -63,7 +83,8 @@ class Tagger:
         self.tokenizer = tokenizer
         self.known_words = known_words
         self.facts = dict(facts or {})
-        self._tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items()}
+        self._labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
+        self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self._labels}
         self._cache = WordCache(engine, self.featurizers)
 
     @classmethod
@@ -73,12 +94,12 @@ class Tagger:
         Raises:
             CorpusError: The vectors file can't be read, or train holds no label of a task.
         """
-        from tagger.build import build_featurizers, new_model, task_tags, word_counts
+        from tagger.build import build_featurizers, class_weights, new_model, task_tags, word_counts
         from tagger.engines.torch_engine import TorchEngine
 
         tags = task_tags(recipe, corpus)
         recipe, featurizers, vectors = build_featurizers(recipe, corpus)
-        model = new_model(recipe, featurizers, tags, vectors)
+        model = new_model(recipe, featurizers, tags, vectors, class_weights(recipe, corpus, tags))
         facts = {"corpus": corpus.fingerprint}
         tokenizer, known_words = Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus))
         return cls(recipe, tags, featurizers, TorchEngine(model), tokenizer, known_words, facts)
@@ -137,20 +158,29 @@ class Tagger:
             raise TaggerError("a tagger that runs without torch has no weights to train or to save", fix="Load the model folder.")
         return self.engine.model
 
-    def tag(self, text: Text, *, probabilities: bool = True) -> Sentence:
+    def tag(self, text: Text, *, probabilities: bool = True, n_best: int = 1) -> Sentence:
         """Tags one sentence: raw text, which is split into words, or a sequence of words.
 
         Args:
             text: The sentence.
-            probabilities: Whether to work out the probability of each tag and span.
-        """
-        return self._tag_window([self._sentence(text)], self._cache, probabilities)[0]
+            probabilities: Whether to work out the probability of each tag, of each span and of the sequence.
+            n_best: How many of the most probable tag sequences to give as `alternatives`; 1 for none beside the best. (The best is
+                then searched for in float64: of two that float32 can't tell apart it may be the other.)
 
-    def tag_all(self, texts: Iterable[Text], *, probabilities: bool = True) -> Iterator[Sentence]:
-        """Tags a stream of sentences: lazily, in order, in constant memory.
+        Raises:
+            TaggerError: `n_best` is less than 1.
+        """
+        return self._tag_window([self._sentence(text)], self._cache, _wanted(probabilities, n_best))[0]
+
+    def tag_all(self, texts: Iterable[Text], *, probabilities: bool = True, n_best: int = 1) -> Iterator[Sentence]:
+        """Tags a stream of sentences: lazily, in order, in constant memory. The options are those of `tag`.
 
         As many sentences come out as go in, with one tag for each token, whatever their length.
+
+        Raises:
+            TaggerError: `n_best` is less than 1.
         """
+        wanted = _wanted(probabilities, n_best)
         # With a cache of its own: what comes out depends, to the last bit, on this stream alone.
         cache = WordCache(self.engine, self.featurizers)
         window: list[Sentence] = []
@@ -159,12 +189,12 @@ class Tagger:
             window.append(self._sentence(text))
             num_words += len(window[-1].tokens) + 1
             if num_words >= _WINDOW_WORDS:
-                yield from self._tag_window(window, cache, probabilities)
+                yield from self._tag_window(window, cache, wanted)
                 window, num_words = [], 0
-        yield from self._tag_window(window, cache, probabilities)
+        yield from self._tag_window(window, cache, wanted)
 
-    def tag_document(self, text: str, *, probabilities: bool = True) -> list[Sentence]:
-        """Splits a text into sentences by rules and tags each.
+    def tag_document(self, text: str, *, probabilities: bool = True, n_best: int = 1) -> list[Sentence]:
+        """Splits a text into sentences by rules and tags each. The options are those of `tag`.
 
         Each sentence's `text` is the whole text, so that every offset counts in what was given; its tokens are its own.
         """
@@ -173,18 +203,18 @@ class Tagger:
             tokens = self.tokenizer.sentence(text[start:end]).tokens
             shifted = (Token(token.text, token.start_char + start, token.end_char + start) for token in tokens)
             sentences.append(Sentence(text, tuple(shifted)))
-        return list(self.tag_all(sentences, probabilities=probabilities))
+        return list(self.tag_all(sentences, probabilities=probabilities, n_best=n_best))
 
     def _sentence(self, text: Text) -> Sentence:
         if isinstance(text, str):
             return self.tokenizer.sentence(text)
         return text if isinstance(text, Sentence) else sentence_of_words(text)
 
-    def _tag_window(self, window: Sequence[Sentence], cache: WordCache, probabilities: bool) -> list[Sentence]:
+    def _tag_window(self, window: Sequence[Sentence], cache: WordCache, wanted: Wanted) -> list[Sentence]:
         with no_cycles():
-            found = self._predict(encode_sentences(sentence.words for sentence in window), cache, probabilities)
+            found = self._predict(encode_sentences(sentence.words for sentence in window), cache, wanted)
             return [
-                _with_answers(sentence, dict(zip(found, results, strict=True)))
+                with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
             ]
 
@@ -194,14 +224,43 @@ class Tagger:
 
         return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes)
 
-    def predict(self, encoded: EncodedSentences, *, probabilities: bool = False) -> dict[str, list[Prediction]]:
-        """For each task the prediction of each sentence, in their order."""
-        return self._predict(encoded, WordCache(self.engine, self.featurizers), probabilities)
+    @property
+    def temperatures(self) -> dict[str, float]:
+        """For each task of tags what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
+        fitted = self.facts.get("temperatures", {})
+        return {task: float(fitted.get(task, 1.0)) for task in self.tables}
 
-    def _predict(self, encoded: EncodedSentences, cache: WordCache, probabilities: bool) -> dict[str, list[Prediction]]:
-        lengths, chains = encoded.lengths, self.engine.chains
+    def predict(self, encoded: EncodedSentences, *, probabilities: bool = False, n_best: int = 1) -> dict[str, list[Prediction]]:
+        """For each task the prediction of each sentence, in their order."""
+        return self._predict(encoded, WordCache(self.engine, self.featurizers), _wanted(probabilities, n_best))
+
+    def _predict(self, encoded: EncodedSentences, cache: WordCache, wanted: Wanted) -> dict[str, list[Prediction]]:
+        lengths, chains, temperatures = encoded.lengths, self.engine.chains, self.temperatures
+        parts: dict[str, list[Found]] = {task: [] for task in self.tables}
+        scored = {task: [np.zeros((0, len(names)), dtype=np.float32)] for task, names in self._labels.items()}
+        taken = [np.flatnonzero(lengths == 0)]
+        for rows, mask, emissions in self.emissions(encoded, cache):
+            taken.append(rows)
+            for task, table in self.tables.items():
+                parts[task].append(table.best(chains[task], emissions[task], mask, wanted, temperature=temperatures[task]))
+            for task, several in scored.items():
+                several.append(emissions[task])
+        order = np.concatenate(taken).astype(np.int64)
+        offsets = np.concatenate(([0], np.cumsum(lengths[order])))
+        found: dict[str, list[Prediction]] = {}
+        for task, table in self.tables.items():
+            answers = table.predictions(joined(parts[task], wanted), offsets, wanted)
+            # Back into the order in which the sentences came.
+            found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
+        for task, several in scored.items():
+            found[task] = label_predictions(self._labels[task], np.concatenate(several), order, probabilities=wanted.probabilities)
+        return found
+
+    def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:
+        """The emissions of sentences, batch by batch; those without words are in none."""
+        cache = cache or WordCache(self.engine, self.featurizers)
+        lengths = encoded.lengths
         batches = batches_by_length(lengths, self.engine.batch_words)
-        paths: dict[str, list[Any]] = {task: [] for task in self.tags}
         masks = []
 
         def plain() -> Iterator[PlainBatch]:
@@ -213,30 +272,12 @@ class Tagger:
                 yield positions, lengths[rows]
 
         if batches:
-            for emissions in self.engine.emissions(cache.vectors(encoded.types), plain()):
-                mask = masks.pop()
-                for task, table in self._tables.items():
-                    paths[task].append(table.best(chains[task], emissions[task], mask, probabilities=probabilities))
-        order = np.concatenate([np.flatnonzero(lengths == 0), *batches]).astype(np.int64)
-        offsets = np.concatenate(([0], np.cumsum(lengths[order])))
-        found: dict[str, list[Prediction]] = {}
-        for task, table in self._tables.items():
-            path = np.concatenate([np.zeros(0, dtype=np.int64), *(ids for ids, _ in paths[task])])
-            along = joined([part for _, part in paths[task]]) if probabilities else None
-            answers = table.predictions(path, offsets, along)
-            # Back into the order in which the sentences came.
-            found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
-        return found
+            found = self.engine.emissions(cache.vectors(encoded.types), plain())
+            for rows, emissions in zip(batches, found, strict=True):
+                yield EmissionsOfRows(rows, masks.pop(), emissions)
 
 
-def _with_answers(sentence: Sentence, results: Mapping[str, Prediction]) -> Sentence:
-    spans = [span for task, result in results.items() if result.spans for span in _spans(sentence, task, result)]
-    shares = {task: result.tag_probabilities for task, result in results.items() if result.tag_probabilities is not None}
-    tags = {task: result.tags for task, result in results.items()}
-    return Sentence(sentence.text, sentence.tokens, tags, tuple(spans), shares)
-
-
-def _spans(sentence: Sentence, task: str, result: Prediction) -> Iterator[Span]:
-    shares = result.span_probabilities or [None] * len(result.spans)
-    for (start, end, label), probability in zip(result.spans, shares, strict=True):
-        yield sentence.span(start, end, label, task=task, probability=probability)
+def _wanted(probabilities: bool, n_best: int) -> Wanted:
+    if n_best < 1:
+        raise TaggerError(f"there is no best of {n_best}", where="n_best", fix="Give 1 or more.")
+    return Wanted(probabilities, n_best)

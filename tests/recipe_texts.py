@@ -1,6 +1,7 @@
 """A recipe as text, and what comes of reading it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,13 +32,13 @@ training:
 """
 
 
-def read(text: str = RECIPE, *overrides: str, **options: str) -> Recipe:
+def read(text: str = RECIPE, *overrides: str, **options: Any) -> Recipe:
     """Reads a text as the file r.yaml in this folder."""
     Path("r.yaml").write_text(text, "utf-8")
     return load_recipe("r.yaml", overrides=overrides, **options)
 
 
-def message(text: str = RECIPE, *overrides: str, **options: str) -> str:
+def message(text: str = RECIPE, *overrides: str, **options: Any) -> str:
     """What is said of a text that is refused."""
     with pytest.raises(RecipeError) as caught:
         read(text, *overrides, **options)

@@ -205,3 +205,15 @@ def test_a_model_whose_writer_died_before_the_new_one_took_its_place_is_read(tag
     folder.rename(folder.with_name(".model.old"))
     for name in (folder, folder.parent):
         assert Tagger.load(name).tag(WORDS) == tagger.tag(WORDS)
+
+
+def test_a_folder_of_the_time_before_embeddings_had_names_is_opened(tagger: Tagger, folder: Path):
+    vocabulary, config = (json.loads((folder / name).read_text("utf-8")) for name in ("vocabulary.json", "config.json"))
+    for featurizer in vocabulary["featurizers"].values():
+        del featurizer["kind"]
+    for embedding in config["recipe"]["embeddings"]:
+        for setting in ("name", "keep", "sha256"):
+            embedding.pop(setting, None)
+    (folder / "vocabulary.json").write_text(json.dumps(vocabulary), "utf-8")
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    assert Tagger.load(folder).tag(WORDS) == tagger.tag(WORDS)

@@ -8,7 +8,7 @@ import pytest
 
 import tagger
 
-NAMES = ["CorpusError", "ModelError", "RecipeError", "Sentence", "Span", "Tagger", "TaggerError", "Token"]
+NAMES = ["Alternative", "CorpusError", "ModelError", "RecipeError", "Sentence", "Span", "Tagger", "TaggerError", "Token"]
 
 
 def test_the_public_names_are_exactly_these():

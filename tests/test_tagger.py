@@ -1,4 +1,5 @@
 import json
+import math
 from itertools import islice
 
 import pytest
@@ -8,6 +9,7 @@ from in_use import best_tags, chain_of
 
 from tagger import tagger as module
 from tagger.build_corpus import build_corpus
+from tagger.errors import TaggerError
 from tagger.features.sentences import encode_sentences
 from tagger.tagger import Tagger
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
@@ -234,6 +236,8 @@ def test_probabilities_are_those_of_all_tag_sequences(tiny_recipe, scheme, decod
             path = best_tags(made.model.decoders["ner"], emissions_of(made, words), mask)[0].tolist()
             names = made.tags["ner"][1]
             assert found.tag_probabilities == pytest.approx([tags[p, names[tag]] for p, tag in enumerate(path)], abs=1e-4)
+            chain = chain_of(made.model.decoders["ner"], emissions_of(made, words), mask)
+            assert found.probability == pytest.approx(dict(probabilities(path_scores(chain, 0)))[tuple(path)], abs=1e-4)
     assert num_spans > 5
 
 
@@ -262,3 +266,51 @@ def test_a_document_is_split_and_every_offset_counts_in_the_whole_of_it(tagger):
         assert all(text[span.start_char : span.end_char] == span.text for span in sentence.spans)
         assert len(sentence.tags["ner"]) == len(sentence.tokens)
     assert tagger.tag_document(" \n") == []
+
+
+def test_alternatives_are_given_best_first_and_change_nothing_else(tagger):
+    plain, several = (list(tagger.tag_all(SENTENCES, n_best=count)) for count in (1, 3))
+    assert exact(several) == rough(plain)
+    assert all(not sentence.alternatives for sentence in plain)
+    for one, other in zip(plain, several, strict=True):
+        alternatives = other.alternatives["ner"]
+        assert len(alternatives) == (3 if other.tokens else 1)
+        assert alternatives[0].tags == other.tags["ner"]
+        assert alternatives[0].spans == tuple(span._replace(probability=None) for span in other.spans)
+        shares = [alternative.probability for alternative in alternatives]
+        assert shares == sorted(shares, reverse=True)
+        assert len({alternative.tags for alternative in alternatives}) == len(alternatives)
+        assert shares[0] == other.sequence_probability["ner"] == pytest.approx(one.sequence_probability["ner"], abs=1e-4)
+        assert [LabelledRange(*span[:3]) for span in alternatives[-1].spans] == IOB2.spans(alternatives[-1].tags)
+
+
+def test_alternatives_have_probabilities_where_tags_are_asked_for_without(tagger):
+    (sentence,) = tagger.tag_all([SENTENCES[0]], probabilities=False, n_best=2)
+    assert (dict(sentence.probabilities), dict(sentence.sequence_probability)) == ({}, {})
+    assert [span.probability for span in sentence.spans] == [None] * len(sentence.spans)
+    assert all(0 < one.probability < 1 for one in sentence.alternatives["ner"])
+    assert tagger.tag(SENTENCES[0], n_best=2).alternatives == sentence.alternatives
+    assert tagger.tag_document("Bob left.", n_best=2)[0].alternatives["ner"]
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_fewer_than_one_sequence_is_refused(tagger, count):
+    with pytest.raises(TaggerError) as caught:
+        tagger.tag("Bob", n_best=count)
+    assert str(caught.value) == f"n_best: there is no best of {count}\n  Give 1 or more."
+
+
+def test_a_temperature_changes_probabilities_and_no_tags(tagger, monkeypatch):
+    plain = list(tagger.tag_all(SENTENCES, n_best=4))
+    monkeypatch.setitem(tagger.facts, "temperatures", {"ner": 3.0})
+    hot = list(tagger.tag_all(SENTENCES, n_best=4))
+    assert [sentence.tags for sentence in hot] == [sentence.tags for sentence in plain]
+    assert [sentence.tags for sentence in tagger.tag_all(SENTENCES)] == [sentence.tags for sentence in plain]
+    for one, other in zip(plain, hot, strict=True):
+        before, after = one.alternatives["ner"], other.alternatives["ner"]
+        assert [alternative.tags for alternative in after] == [alternative.tags for alternative in before]
+        # What a sequence has less than the best, in nats, is divided.
+        for left, right in zip(before, after, strict=True):
+            gap = math.log(left.probability / before[0].probability)
+            assert math.log(right.probability / after[0].probability) == pytest.approx(gap / 3, abs=1e-4)
+        assert sum(other.probabilities["ner"]) <= sum(one.probabilities["ner"])

@@ -255,7 +255,7 @@ def check(names: Sequence[str], *, as_json: bool, show: int, strict: bool, **opt
 
 @data.command()
 @_corpus_options
-@click.option("--vectors", metavar="FILE", help="Tell how many words this vectors file covers.")
+@click.option("--vectors", metavar="FILE", help="Tell how many words this vectors file (or address, or package:NAME) covers.")
 def stats(names: Sequence[str], *, as_json: bool, vectors: str | None, **options: Any) -> None:
     """Count what a corpus holds: sentences, tokens, labels, new words, coverage by word vectors."""
     import json
@@ -265,9 +265,15 @@ def stats(names: Sequence[str], *, as_json: bool, vectors: str | None, **options
     console = Console(stderr=True)
     with console.status("reading"):
         from tagger.data.stats import count
-        from tagger.features.vectors import read_vectors
+    words = None
+    if vectors:
+        from tagger.corpora.cache import cache_folder
+        from tagger.features.vectors.reading import fetch_vectors, read_vectors
 
-        words = read_vectors(Path(vectors)).words if vectors else None
+        fetch_vectors(vectors, cache=cache_folder(), console=console)
+        with console.status("reading the vectors"):
+            words = read_vectors(vectors, cache=cache_folder()).words
+    with console.status("reading"):
         counted = count([part for _, part in _open(names, **options)], words)
     if as_json:
         click.echo(json.dumps(counted.to_json(), indent=2, ensure_ascii=False))

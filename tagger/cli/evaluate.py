@@ -33,6 +33,7 @@ def evaluate(
     model = one_model(model)
     with console.status("starting"):
         from tagger.build_corpus import build_corpus
+        from tagger.evaluation.calibration import calibration
         from tagger.evaluation.evaluate import predict_split, score_predictions, unscored
         from tagger.evaluation.report import Report
         from tagger.recipe_file import with_corpus
@@ -50,7 +51,8 @@ def evaluate(
     with console.status(f"scoring {split}"):
         data = build_corpus(recipe, needs=split, tokenizer=tagger.tokenizer)
         predictions = predict_split(tagger, data, split)
-        report = Report(recipe.name or "", {split: score_predictions(tagger, predictions)}, {"corpus": data.fingerprint})
+        scores = score_predictions(tagger, predictions, calibration(tagger, data, split))
+        report = Report(recipe.name or "", {split: scores}, {"corpus": data.fingerprint})
     missing = (f"{split}: {task} is not scored, since {why}" for task, why in unscored(data, split).items())
     for note in [*data.notes, *missing]:
         console.print(note, highlight=False, soft_wrap=True)

@@ -28,7 +28,14 @@ _COMPRESSIONS = ("none", "gzip", "bz2", "xz", "zstd")
     help="In what it computes; int8 is faster, with slightly other scores.  [default: the model's]",
 )
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads on one batch.  [default: as many as processors]")
-@click.option("--probabilities", is_flag=True, help="Add the probability of each tag and span.")
+@click.option("--probabilities", is_flag=True, help="Add the probability of each tag, span and sequence.")
+@click.option(
+    "--n-best",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Add the N most probable tag sequences, each with its probability.",
+)
 @click.option("--split/--no-split", default=None, help="Whether the lines of text are split into sentences.  [default: split]")
 @click.option(
     "--workers",

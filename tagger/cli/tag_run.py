@@ -14,6 +14,7 @@ from tagger.cli.files import open_output, refuse_folder
 from tagger.cli.seeds import one_model
 from tagger.corpora.compressed import Compression, compression_of
 from tagger.corpora.streams import READERS, read_conll, read_text
+from tagger.corpora.streams.conllu import NO_ALTERNATIVES
 from tagger.deployment.bulk import Existing, Readers, journal_path, refuse_existing, settings_of, steps, tag_files
 from tagger.deployment.pieces import Reader, Source
 from tagger.deployment.plan import Job, find_inputs, form_of, plan_folder
@@ -41,6 +42,7 @@ class Asked:
     workers: int | None
     compress: str | None
     probabilities: bool
+    n_best: int
     split: bool | None
     resume: bool
     overwrite: bool
@@ -88,6 +90,7 @@ def run(asked: Asked) -> None:
         threads=asked.threads or (num_processors() if count is None else 1),
         engine=cast("EngineName | None", asked.engine),
         dtype=cast("Precision | None", asked.dtype),
+        n_best=asked.n_best,
     )
     with _workers(settings, count) as workers:
         facts = workers.facts()
@@ -166,6 +169,8 @@ def _refuse_options(asked: Asked, jobs: list[Job]) -> None:
             what = "the input" if len(jobs) == 1 else job.source.place
             where = "--split" if asked.split else "--no-split"
             raise TaggerError(f"goes with text, and {what} is {job.source.form}", where=where, fix="Leave it away.")
+        if asked.n_best > 1 and job.to == "conllu":
+            raise TaggerError(NO_ALTERNATIVES, where="--n-best", fix="Write jsonl, parquet or conll with --to.")
         if asked.compression is not None and job.to == "parquet":
             raise TaggerError("parquet is compressed within", where="--compress", fix="Leave it away.")
 

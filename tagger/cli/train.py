@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting: training.epochs=5. As often as you like."
 )
 @click.option("--corpus", metavar="PATH", help="Read this folder in place of the recipe's source.")
-@click.option("--vectors", metavar="FILE", help="Read the word vectors from this GloVe text file (.gz too).")
+@click.option(
+    "--vectors",
+    metavar="[NAME=]FILE",
+    multiple=True,
+    help="Read word vectors from this file, address or package:NAME, for the words embedding NAME or the first with vectors.",
+)
 @click.option("--output", metavar="DIR", help="The run folder.  [default: runs/<recipe name>]")
 @click.option(
     "--seeds",
@@ -31,7 +36,7 @@ def train(
     recipe: str,
     overrides: tuple[str, ...],
     corpus: str | None,
-    vectors: str | None,
+    vectors: tuple[str, ...],
     output: str | None,
     seeds: int | None,
     resume: bool,

@@ -20,7 +20,7 @@ from tagger.errors import CorpusError
 from tagger.text.partial import UNKNOWN
 from tagger.text.schemes import TagScheme
 
-_FORMAT = 3  # Part of each cache key: raised whenever what is written to the cache changes.
+_FORMAT = 4  # Part of each cache key: raised whenever what is written to the cache changes.
 _SENTENCES_AT_ONCE = 5_000
 
 
@@ -31,6 +31,7 @@ def read_corpus(
     key: Sequence[str],
     cache: Path,
     weighted: Sequence[str] = (),
+    labelled: Sequence[str] = (),
     notes: Collection[str] = (),
 ) -> Corpus:
     """Reads each split through its source, or takes it from the cache where the same content was read before.
@@ -41,19 +42,20 @@ def read_corpus(
         key: What names the content: digests of the files, and all settings that decide how they are read.
         cache: The folder of the cache.
         weighted: The tasks whose tags have confidences; where a source has none, they are 1.
+        labelled: The tasks with one label for a sentence.
         notes: What the sources note while they are read; kept in the cache.
 
     Raises:
         CorpusError: A source can't be read, or a tag sequence breaks its scheme.
     """
     schemes_key = [f"{task}={scheme.name if scheme else 'none'}" for task, scheme in schemes.items()]
-    digest = digest_of(json.dumps([_FORMAT, *key, *schemes_key, *weighted, *sources]))
+    digest = digest_of(json.dumps([_FORMAT, *key, *schemes_key, *weighted, list(labelled), *sources]))
     folder = cache / "corpora" / digest
     if not (folder / "info.json").is_file():
         with _one_writer(folder):
             # Another process may have written it meanwhile: of several that train together one reads, and the others wait.
             if not (folder / "info.json").is_file():
-                _write_cache(folder, sources, tuple(schemes), weighted, notes)
+                _write_cache(folder, sources, tuple(schemes), weighted, labelled, notes)
     info = json.loads((folder / "info.json").read_text("utf-8"))
     splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
     return Corpus(splits, dict(schemes), digest, info["notes"])
@@ -85,7 +87,12 @@ def _unwritable(folder: Path, error: OSError) -> CorpusError:
 
 
 def _write_cache(
-    folder: Path, sources: Mapping[str, Source], tasks: Sequence[str], weighted: Sequence[str], notes: Collection[str]
+    folder: Path,
+    sources: Mapping[str, Source],
+    tasks: Sequence[str],
+    weighted: Sequence[str],
+    labelled: Sequence[str],
+    notes: Collection[str],
 ) -> None:
     """Writes the whole folder beside its place and renames it: a reader never sees half of it."""
     try:
@@ -97,12 +104,13 @@ def _write_cache(
         has_spaces: dict[str, bool | None] = {}
         for split, source in sources.items():
             with no_cycles():
-                has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, tag_ids)
+                has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, labelled, tag_ids)
             if has_spaces[split] is None:
                 raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
         info = {
             "tags": {task: [tag for tag in ids if tag is not None] for task, ids in tag_ids.items()},
             "weighted": list(weighted),
+            "labelled": list(labelled),
             "spaces": all(has_spaces.values()),
             "notes": list(notes),
         }
@@ -118,11 +126,15 @@ def _write_cache(
 
 
 def _write_split(
-    path: Path, sentences: Iterable[SourceSentence], weighted: Sequence[str], tag_ids: Mapping[str, dict[str | None, int]]
+    path: Path,
+    sentences: Iterable[SourceSentence],
+    weighted: Sequence[str],
+    labelled: Sequence[str],
+    tag_ids: Mapping[str, dict[str | None, int]],
 ) -> bool | None:
     """Streams sentences to an Arrow file; new tags get the next id. Whether the source tells of spaces; None without sentences."""
     strings, labels = pa.list_(pa.string()), pa.list_(pa.int64())
-    fields = {"tokens": strings, **dict.fromkeys(tag_ids, labels)}
+    fields = {"tokens": strings, **{task: pa.int64() if task in labelled else labels for task in tag_ids}}
     schema = pa.schema(
         {
             **fields,
@@ -140,7 +152,10 @@ def _write_split(
             for sentence in chunk:
                 columns["tokens"].append(sentence.words)
                 for task, ids in tag_ids.items():
-                    columns[task].append(_tag_ids(sentence.columns[task], ids))
+                    if task in labelled:
+                        columns[task] += _tag_ids([sentence.labels.get(task)], ids)
+                    else:
+                        columns[task].append(_tag_ids(sentence.columns[task], ids))
                 for task in weighted:
                     columns[f"{task}_confidence"].append(sentence.weights.get(task) or [1.0] * len(sentence.words))
                 columns["place"].append(sentence.place)
@@ -175,7 +190,10 @@ def _chunks(sentences: Iterable[SourceSentence]) -> Iterator[list[SourceSentence
 def _open_split(path: Path, info: Mapping[str, Any], fingerprint: str) -> Dataset:
     features = {
         "tokens": List(Value("string")),
-        **{task: List(ClassLabel(names=names)) for task, names in info["tags"].items()},
+        **{
+            task: ClassLabel(names=names) if task in info["labelled"] else List(ClassLabel(names=names))
+            for task, names in info["tags"].items()
+        },
         **{f"{task}_confidence": List(Value("float32")) for task in info["weighted"]},
         "place": Value("string"),
         "lines": List(Value("int32")),

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+from tagger.corpora.comments import labels_said, said
 from tagger.corpora.source import FaultHandler, Lines, NoteTaker, SourceSentence, nothing_found, refuse
 from tagger.errors import CorpusError
 
@@ -27,6 +28,7 @@ def read_columns(
     wanted: Sequence[str],
     separator: Separator = "whitespace",
     comments: str | None = None,
+    labels: Sequence[str] = (),
     document_marker: str | None = DOCUMENT_MARKER,
     fault: FaultHandler = refuse,
     note: NoteTaker = lambda text: None,
@@ -40,6 +42,7 @@ def read_columns(
         wanted: The columns to give beside the words.
         separator: `whitespace`: runs of spaces and tabs; `tab`: each tab, and tokens may hold spaces.
         comments: Lines that begin with this are left out; None where there are no comments and `#` is a token as any other.
+        labels: What comments say of a sentence as a whole, as in `# intent = greeting`.
         document_marker: A line whose first column is this begins a document; None where it is a token as any other.
         fault: What is told of lines that can't be read.
         note: What is told, at the end, of comments that may be rows.
@@ -48,6 +51,7 @@ def read_columns(
         CorpusError: By `fault`: the file holds no sentence, or a line holds another number of columns than the recipe names.
     """
     places = {name: names.index(name) for name in ("word", *wanted)}
+    keys = {name: name for name in labels}
     document, found = 0, False
     like_rows, first_like = 0, ""
     width, plain = len(names), comments is None and separator == "whitespace"
@@ -61,7 +65,8 @@ def read_columns(
     def sentence() -> SourceSentence:
         columns = list(zip(*rows, strict=True))
         words, tags = columns[places["word"]], {name: columns[places[name]] for name in wanted}
-        return SourceSentence(words, tags, place, tuple(numbers), document, source=tuple(source), locate=locate)
+        whole = labels_said(source, comments or "", keys, place, fault) if keys else {}
+        return SourceSentence(words, tags, place, tuple(numbers), document, source=tuple(source), locate=locate, labels=whole)
 
     for number, line in chain(lines, ((0, ""),)):
         # The usual line first: single spaces between as many columns as there should be.
@@ -74,7 +79,7 @@ def read_columns(
         stripped = line.strip(" \t")
         if comments and stripped and line.startswith(comments):
             source.append((number, line))
-            if len(line.split()) == width:
+            if len(line.split()) == width and (said(line, comments) or ("",))[0] not in keys:
                 like_rows, first_like = like_rows + 1, first_like or f"{place}:{number}: '{line}'"
             continue
         fields = line.split("\t") if separator == "tab" else _BLANKS.split(stripped)

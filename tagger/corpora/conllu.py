@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from tagger.corpora.comments import labels_said
 from tagger.corpora.source import FaultHandler, Lines, SourceSentence, nothing_found, refuse
 from tagger.errors import CorpusError
 
@@ -86,12 +87,15 @@ def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: F
         lines: The file's lines.
         place: What the file is called in messages.
         fields: For each column to give, the CoNLL-U field that it is read from, one of `FIELDS`, or `misc.KEY` and `feats.KEY` for
-            what stands behind `KEY=` there, `_` where it does not; `word` among them.
+            what stands behind `KEY=` there, `_` where it does not; `word` among them. `comment.KEY` is a label of the sentence as a
+            whole, from its comment `# KEY = ...`.
         fault: What is told of lines that can't be read.
 
     Raises:
         CorpusError: By `fault`: the file holds no sentence, or a line is no CoNLL-U.
     """
+    keys = {name: field.removeprefix("comment.") for name, field in fields.items() if field.startswith("comment.")}
+    fields = {name: field for name, field in fields.items() if name not in keys}
     places = {name: (1 + FIELDS.index(field.partition(".")[0]), field.partition(".")[2]) for name, field in fields.items()}
     document, identity, found, opens = 0, "", False, False
 
@@ -117,7 +121,16 @@ def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: F
             }
             numbers, spaces = [word.line for word in words], [word.space_after for word in words]
             yield SourceSentence(
-                columns.pop("word"), columns, place, numbers, document, identity, spaces, source=tuple(block), locate=locate
+                columns.pop("word"),
+                columns,
+                place,
+                numbers,
+                document,
+                identity,
+                spaces,
+                source=tuple(block),
+                locate=locate,
+                labels=labels_said(block, "#", keys, place, fault) if keys else {},
             )
             found, block = True, []
         looked_at = len(block)

@@ -23,8 +23,9 @@ class Corpus:
     """The splits that there are, and what they are made of.
 
     Each split has the columns `tokens`, one of `ClassLabel`s for each task (spans in the scheme that `schemes` names, whatever
-    the source is in; `UNKNOWN` where a tag is not known), for a task with confidences `<task>_confidence`, `place` and `lines`
-    (where each token stands), `document` (a number), and `spaces_after` where the source tells.
+    the source is in; for a sentence's label one alone and no list; `UNKNOWN` where it is not known), for a task with confidences
+    `<task>_confidence`, `place` and `lines` (where each token stands), `document` (a number), and `spaces_after` where the source
+    tells.
 
     Attributes:
         splits: `train`, `dev` and `test`, those that there are.
@@ -52,21 +53,29 @@ class Corpus:
 
     def tag_names(self, task: str) -> list[str]:
         """The tags of a task in all splits, in the order of their ids."""
-        names: list[str] = next(iter(self.splits.values())).features[task].feature.names
+        feature = next(iter(self.splits.values())).features[task]
+        names: list[str] = feature.names if self.is_label(task) else feature.feature.names
         return names
+
+    def is_label(self, task: str) -> bool:
+        """Whether a task has one label for a sentence, and not a tag for each token."""
+        return hasattr(next(iter(self.splits.values())).features[task], "names")
 
     def has_unknown(self, task: str) -> bool:
         """Whether some tag of a task is not known in any split."""
-        import pyarrow.compute as pc
+        return any(UNKNOWN in _counts(data, task) for data in self.splits.values())
 
-        return any(UNKNOWN in pc.unique(pc.list_flatten(data.data.column(task))).to_pylist() for data in self.splits.values())
+    def tag_counts(self, task: str, split: str = "train") -> dict[str, int]:
+        """How often each tag of a task stands in a split; for a sentence's label the number of sentences."""
+        names = self.tag_names(task)
+        return {names[index]: count for index, count in _counts(self[split], task).items() if index != UNKNOWN}
 
     def labels(self, task: str, split: str = "train") -> list[str]:
         """The labels of a task that occur in a split, sorted; for a task without spans its tags."""
-        names, used = self.tag_names(task), _used(self[split], task)
+        used = self.tag_counts(task, split)
         if not self.schemes[task]:
-            return sorted(names[index] for index in used)
-        return sorted({split_tag(names[index])[1] for index in used} - {""})
+            return sorted(used)
+        return sorted({split_tag(name)[1] for name in used} - {""})
 
     def warnings(self) -> list[str]:
         """What is no error but should be known: labels that dev or test hold and train does not, with their first place."""
@@ -78,7 +87,7 @@ class Corpus:
                     continue
                 for label in self.labels(task, split):
                     if label not in known:
-                        kind = "label" if scheme else "tag"
+                        kind = "label" if scheme or self.is_label(task) else "tag"
                         place = self._first_place(split, task, label)
                         found.append(
                             f"{place}: {task} {kind} '{label}' is in {split} but not in train: it will be scored as missed"
@@ -89,7 +98,8 @@ class Corpus:
         names = self.tag_names(task)
         wanted = [index for index, name in enumerate(names) if label in (name, split_tag(name)[1] if self.schemes[task] else name)]
         for row in self[split]:
-            for tag, line in zip(row[task], row["lines"], strict=True):
+            tags, lines = ([row[task]], row["lines"][:1]) if self.is_label(task) else (row[task], row["lines"])
+            for tag, line in zip(tags, lines, strict=True):
                 if tag in wanted:
                     return f"{row['place']}:{line}"
         raise AssertionError(f"{label} is not in {split}")
@@ -108,8 +118,10 @@ def with_dev_share(sources: Mapping[str, Source], share: float) -> dict[str, Sou
     return {split: new[split] for split in SPLITS if split in new}
 
 
-def _used(dataset: "Dataset", task: str) -> list[int]:
+def _counts(dataset: "Dataset", task: str) -> dict[int, int]:
+    """How often each id stands in a column, `UNKNOWN` among them."""
     import pyarrow.compute as pc
 
-    used: list[int] = pc.unique(pc.list_flatten(dataset.data.column(task))).to_pylist()
-    return [index for index in used if index != UNKNOWN]
+    column = dataset.data.column(task)
+    counted = pc.value_counts(column if hasattr(dataset.features[task], "names") else pc.list_flatten(column))
+    return {pair["values"]: pair["counts"] for pair in counted.to_pylist()}

@@ -1,12 +1,15 @@
 """Hugging Face `datasets`: from the Hub, from a saved folder, or from parquet and JSON files."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from tagger.corpora.source import SourceSentence
+from tagger.corpora.hub_cells import feature_of, is_string, label_names, label_of, text_of
+from tagger.corpora.source import NoteTaker, SourceSentence
 from tagger.errors import CorpusError
+from tagger.text.sentence import Sentence
 
 _FILE_KINDS = {".parquet": "parquet", ".json": "json", ".jsonl": "json"}
 
@@ -72,31 +75,51 @@ def load_from_hub(identity: str, config: str | None, revision: str | None) -> di
         ) from error
 
 
-def read_dataset(dataset: Any, columns: Mapping[str, str], place: str) -> Iterator[SourceSentence]:
+def read_dataset(
+    dataset: Any,
+    columns: Mapping[str, str],
+    place: str,
+    *,
+    labels: Mapping[str, str] = MappingProxyType({}),
+    tokenize: Callable[[str], Sentence] | None = None,
+    note: NoteTaker = lambda text: None,
+) -> Iterator[SourceSentence]:
     """The sentences of a `datasets.Dataset`, tags as strings whether it holds `ClassLabel`s or strings.
 
     Args:
-        columns: For each column to give, the data set's; `word` among them.
+        columns: For each column of lists to give, the data set's; `word` among them.
         place: What the rows are called in messages.
+        labels: For each task with one label for a sentence the data set's column.
+        tokenize: Gives the words where the column of words holds texts.
+        note: Told of rows without words, which are skipped where there are such labels.
 
     Raises:
-        CorpusError: A column is missing or is no list of strings or ClassLabels, or a row's columns differ in length.
+        CorpusError: A column is missing or is not what it should be, or a row's columns differ in length.
     """
-    names = {name: _label_names(dataset, column, place) for name, column in columns.items()}
-    row = 0
-    for batch in dataset.select_columns(list(columns.values())).iter(batch_size=1000):
-        for values in zip(*(batch[column] for column in columns.values()), strict=True):
+    is_text = tokenize is not None and is_string(feature_of(dataset, columns["word"], place))
+    lists = {name: column for name, column in columns.items() if not (is_text and name == "word")}
+    names = {name: _label_names(dataset, column, place) for name, column in lists.items()}
+    whole = {task: label_names(dataset, column, place) for task, column in labels.items()}
+    chosen = dict.fromkeys((*columns.values(), *labels.values()))
+    row = num_empty = 0
+    for batch in dataset.select_columns(list(chosen)).iter(batch_size=1000):
+        for cells in zip(*(batch[column] for column in chosen), strict=True):
             row += 1
-            texts = {
-                name: _strings(value, names[name], columns[name], f"{place}, row {row}")
-                for name, value in zip(columns, values, strict=True)
-            }
-            words = texts.pop("word")
+            values, where = dict(zip(chosen, cells, strict=True)), f"{place}, row {row}"
+            texts = {name: _strings(values[column], names[name], column, where) for name, column in lists.items()}
+            original = tokenize(text_of(values[columns["word"]], columns["word"], where)) if is_text and tokenize else None
+            words = texts.pop("word") if original is None else list(original.words)
+            found = {task: label_of(values[column], whole[task], column, where) for task, column in labels.items()}
+            if labels and not words:
+                num_empty += 1
+                continue
             for name, tags in texts.items():
                 if len(tags) != len(words):
                     problem = f"{len(words)} tokens, but {len(tags)} values in '{columns[name]}'"
                     raise CorpusError(problem, where=f"{place}, row {row}", fix="Each token needs exactly one tag.")
-            yield SourceSentence(words, texts, place, [row] * len(words))
+            yield SourceSentence(words, texts, place, [row] * len(words), original=original, labels=found)
+    if num_empty:
+        note(f"{place}: {num_empty:,} {'row has no words and was' if num_empty == 1 else 'rows have no words and were'} skipped")
 
 
 def _strings(values: Any, labels: Sequence[str] | None, column: str, where: str) -> list[str]:
@@ -116,13 +139,7 @@ def _label_names(dataset: Any, column: str, place: str) -> Sequence[str] | None:
     """The names of a column of lists of ClassLabels; None for lists of strings."""
     import datasets
 
-    feature = dataset.features.get(column)
-    if feature is None:
-        raise CorpusError(
-            f"no column '{column}'",
-            where=place,
-            fix=f"Its columns are {', '.join(dataset.features)}; name the right one in the recipe's corpus.columns.",
-        )
+    feature = feature_of(dataset, column, place)
     inner = getattr(feature, "feature", None)
     if isinstance(inner, datasets.ClassLabel):
         return list(inner.names)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tagger.corpora.source import FaultHandler, NoteTaker, SourceSentence, refuse
 from tagger.errors import CorpusError
@@ -33,8 +34,8 @@ class Reading:
 
 
 @dataclass
-class _Counts:
-    """What was met in one task's column."""
+class Counts:
+    """What was met in one task's column, or of its labels."""
 
     tags: int = 0
     unknown: int = 0
@@ -47,6 +48,7 @@ class _Counts:
 def interpret(
     sentences: Iterable[SourceSentence],
     readings: Mapping[str, Reading | None],
+    labels: Mapping[str, str | None] = MappingProxyType({}),
     *,
     fault: FaultHandler = refuse,
     note: NoteTaker = lambda text: None,
@@ -56,6 +58,7 @@ def interpret(
     Args:
         sentences: As the source has them.
         readings: For each task how to understand its column; None where this source has none, so that its tags are not known.
+        labels: For each task with one label for a sentence that the source has, what stands there where it is not known.
         fault: What is told of tags that can't be understood; where it lets the reading go on, that sentence's are not known.
         note: What is told, at the source's end, how many tags were repaired or unknown.
 
@@ -63,7 +66,7 @@ def interpret(
         CorpusError: By `fault`: a tag sequence breaks its scheme and is not to be repaired, or a confidence is no number from 0
             to 1.
     """
-    counts = {task: _Counts() for task in readings}
+    counts = {task: Counts() for task in (*readings, *labels)}
     place = ""
     for sentence in sentences:
         columns: dict[str, Sequence[str | None]] = {}
@@ -89,13 +92,31 @@ def interpret(
             sentence.original,
             weights,
             sentence.locate,
+            {task: label_of(sentence, task, mark, counts[task], fault) for task, mark in labels.items()},
         )
     for task, count in counts.items():
-        if (reading := readings[task]) is not None:
+        if (reading := readings.get(task)) is not None:
             _notes(place, task, reading, count, note)
+        elif task in labels and count.unknown:
+            note(f"{place}: {count.unknown:,} of {count.tags:,} sentences have no {task} label")
 
 
-def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: _Counts, fault: FaultHandler) -> Sequence[str | None]:
+def label_of(sentence: SourceSentence, task: str, mark: str | None, counts: Counts, fault: FaultHandler) -> str | None:
+    """The label of a sentence; None where it has none, or `mark` says that it is not known."""
+    label = sentence.labels.get(task)
+    label = None if label == mark else label
+    counts.tags += 1
+    counts.unknown += label is None
+    if label is not None and label not in counts.seen:
+        counts.seen.add(label)
+        if not label or _INVISIBLE.search(label):
+            where = f"{sentence.place}:{sentence.lines[0]}"
+            problem = f"{task}: the label {label!a} is empty, begins or ends with white space, or holds what can't be seen"
+            fault(CorpusError(problem, where=where, fix="Take it out: it makes another label of it.", kind="odd tag"))
+    return label
+
+
+def _tags(sentence: SourceSentence, task: str, reading: Reading, counts: Counts, fault: FaultHandler) -> Sequence[str | None]:
     tags, scheme = sentence.columns[task], reading.scheme
     counts.tags += len(tags)
     check_characters(sentence, task, counts.seen, fault)
@@ -192,7 +213,7 @@ def confidences(sentence: SourceSentence, task: str, reading: Reading, fault: Fa
     return shares
 
 
-def _notes(place: str, task: str, reading: Reading, counts: _Counts, note: NoteTaker) -> None:
+def _notes(place: str, task: str, reading: Reading, counts: Counts, note: NoteTaker) -> None:
     if counts.repaired and reading.scheme:
         tags = "tag breaks" if counts.repaired == 1 else "tags break"
         sentences = "sentence" if counts.repaired_sentences == 1 else "sentences"

@@ -58,6 +58,7 @@ class SourceSentence:
             writer needs to give the source back.
         original: The text that the tokens were cut from; None where the source holds tokens only.
         weights: For each column that has them how much its tags are to be trusted, from 0 to 1, one for each token.
+        labels: For each task that says something of the sentence as a whole its label; None where it is not known.
         locate: Gives, for a line and the name of one of the columns, the character at which that column begins, counted from 1.
     """
 
@@ -72,6 +73,7 @@ class SourceSentence:
     original: Sentence | None = None
     weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
     locate: Callable[[str, str], int] | None = None
+    labels: Mapping[str, str | None] = field(default_factory=dict)
 
     def where(self, token: int, column: str) -> str:
         """Where a token's column stands: `file:line:character`, without the character where the format has none."""

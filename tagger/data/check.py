@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from tagger.corpora.columns import DOCUMENT_MARKER
 from tagger.corpora.conllu import ID
-from tagger.corpora.interpret import check_characters, confidences
+from tagger.corpora.interpret import Counts, check_characters, confidences, label_of
 from tagger.corpora.source import SourceSentence
 from tagger.corpus_parts import Part
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, OneCorpus
@@ -56,6 +56,7 @@ def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) ->
         documents = {split: sizes["documents"] for split, sizes in result.sizes.items()}
         readings = {task: reading for task, reading in part.readings.items() if reading}
         seen: dict[str, set[str | None]] = {task: set() for task in readings}
+        labelled = {task: Counts() for task in part.labels}
         for split, opener in part.openers.items():
             try:
                 for sentence in opener(fault, note):
@@ -65,6 +66,8 @@ def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) ->
                     for task, reading in readings.items():
                         check_characters(sentence, task, seen[task], fault)
                         confidences(sentence, task, reading, fault)
+                    for task, mark in part.labels.items():
+                        label_of(sentence, task, mark, labelled[task], fault)
                     tags.add(sentence, split, part)
                     memory.add(sentence, split, part, result)
             except CorpusError as error:

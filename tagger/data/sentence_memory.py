@@ -50,10 +50,18 @@ class SentenceMemory:
                 if label not in labels:
                     labels[label] = sentence.where(index, task)
 
+        for task, whole in _known_labels(sentence, part).items():
+            places = self._labels.setdefault(task, {}).setdefault(split, {})
+            result.labels.setdefault(task, {}).setdefault(split, Counter()).update([whole] if whole is not None else [])
+            if whole is not None:
+                places.setdefault(whole, f"{sentence.place}:{sentence.lines[0]}")
+
     def _compare(self, sentence: SourceSentence, split: str, part: Part, findings: Findings) -> None:
         key = tuple(sentence.words)
         where = f"{sentence.place}:{sentence.lines[0]}:1"
         tags = {task: tuple(values) for task, values in sentence.columns.items() if part.readings.get(task)}
+        labels = _known_labels(sentence, part)
+        tags |= {task: (label,) for task, label in labels.items()}
         if key not in self._sentences:
             self._sentences[key] = (split, where, tags)
             return
@@ -63,9 +71,14 @@ class SentenceMemory:
         for task in [task for task in tags if task in other_tags]:
             for index, (here, there) in enumerate(zip(tags[task], other_tags[task], strict=True)):
                 if here != there:
-                    problem = f"{task}: '{key[index]}' is {here} here, but {there} in the same sentence at {other_where}"
+                    whole = task in labels
+                    what = "the sentence" if whole else f"'{key[index]}'"
+                    problem = (
+                        f"{task}: {what} is {here} here, but {there} {'' if whole else 'in the same sentence '}at {other_where}"
+                    )
                     fix = "Which one is right? The same words in the same order seldom mean two things."
-                    findings.add("other tags", "warning", sentence.where(index, task), problem, fix=fix)
+                    place = f"{sentence.place}:{sentence.lines[0]}" if whole else sentence.where(index, task)
+                    findings.add("other tags", "warning", place, problem, fix=fix)
                     break
 
     def conclude(self, result: Checked) -> None:
@@ -88,7 +101,7 @@ class SentenceMemory:
                     result.findings.add("not in train", "warning", splits[split][label], problem, fix=fix)
             self._spellings(task, splits, result.findings)
             words: dict[str, dict[str, int]] = {}
-            for (word, label), count in self._counts[task].items():
+            for (word, label), count in self._counts.get(task, {}).items():
                 words.setdefault(word, {})[label] = count
             for word, counts in words.items():
                 self._rare(task, word, counts, result.findings)
@@ -129,3 +142,9 @@ class SentenceMemory:
                 problem = f"{task}: '{word}' is {label} {times}, here first, and {usual} {most:,} times"
                 fix = "Likely slips of annotation: look at them."
                 findings.add("rare tag", "note", self._places[task, word, label], problem, fix=fix)
+
+
+def _known_labels(sentence: SourceSentence, part: Part) -> dict[str, str | None]:
+    """The labels of a sentence; None where one is not known."""
+    labels = {task: sentence.labels.get(task) for task in part.labels}
+    return {task: None if label == part.labels[task] else label for task, label in labels.items()}

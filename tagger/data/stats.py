@@ -25,7 +25,8 @@ class SplitStats:
         documents: How many.
         words: How often each distinct token occurs.
         lengths: How many sentences have so many tokens.
-        labels: For each task how many spans each label has; for plain tags how many tokens; unknown tags as `(unknown)`.
+        labels: For each task how many spans each label has; for plain tags how many tokens; for labels of sentences how many
+            sentences; what is unknown as `(unknown)`.
         span_lengths: For each task of spans how many have so many tokens.
         covered: Of each way to look words up in the vectors, the shares of tokens and of distinct tokens that are found.
         missing: The most frequent tokens that the vectors lack, with their counts.
@@ -90,7 +91,7 @@ def count(parts: Sequence[Part], vectors: Collection[str] | None = None) -> Stat
         for name, opener in part.openers.items():
             split = splits.setdefault(name, SplitStats())
             before = split.documents
-            for sentence in interpret(opener(refuse, notes.setdefault), readings, note=notes.setdefault):
+            for sentence in interpret(opener(refuse, notes.setdefault), readings, part.labels, note=notes.setdefault):
                 split.sentences += 1
                 split.tokens += len(sentence.words)
                 split.documents = before + sentence.document + 1
@@ -99,6 +100,8 @@ def count(parts: Sequence[Part], vectors: Collection[str] | None = None) -> Stat
                 for task, tags in sentence.columns.items():
                     if (reading := readings[task]) is not None:
                         _count_tags(split, task, tags, spans=reading.scheme is not None)
+                for task, label in sentence.labels.items():
+                    _count_tags(split, task, [label], spans=False)
     if vectors is not None:
         for split in splits.values():
             _cover(split, set(vectors))

@@ -15,7 +15,7 @@ from tagger.corpora.conllu import FIELDS
 from tagger.corpora.files import candidates, find_splits, left_out, named_split
 from tagger.corpora.source import text_lines
 from tagger.corpus_parts import Opener, Part, open_part
-from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus
+from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, JsonlCorpus, OneCorpus, is_sentence_column
 from tagger.errors import CorpusError
 from tagger.recipe import TaskSettings
 from tagger.text.detect import writes_spans
@@ -83,11 +83,11 @@ def survey(paths: Sequence[Path], layout: Layout, tokenizer: Tokenizer) -> Surve
     files = name_files(paths, layout)
     form, first = form_of(files, layout), next(iter(files.values()))
     settings = _settings(form, first, layout)
-    plain = {task: TaskSettings(scheme=None) for task in _tasks(settings)}
+    plain = {task: _of_sentences(settings, task) or TaskSettings(scheme=None) for task in _tasks(settings)}
     without = {**settings.__dict__, "schemes": {}}
     looking = open_part(type(settings).model_construct(**without), plain, tokenizer)
     spans = _span_columns(looking.openers["train"], plain, layout)
-    tasks = {task: TaskSettings(scheme="iob2" if task in spans else None) for task in plain}
+    tasks = {task: _of_sentences(settings, task) or TaskSettings(scheme="iob2" if task in spans else None) for task in plain}
     openers: dict[str, Opener] = {}
     keys: list[str] = []
     for name, path in files.items():
@@ -254,6 +254,11 @@ def _tasks(settings: OneCorpus) -> list[str]:
     if isinstance(settings, JsonlCorpus):
         return list(settings.columns) or ["tags"]
     return [name for name in settings.columns if name != "word"]
+
+
+def _of_sentences(settings: OneCorpus, task: str) -> TaskSettings | None:
+    """The settings of a task with one label for a sentence; None for one of tags."""
+    return TaskSettings(decoder="sentence") if is_sentence_column(settings, task) else None
 
 
 def _span_columns(opener: Opener, tasks: Mapping[str, TaskSettings], layout: Layout) -> set[str]:

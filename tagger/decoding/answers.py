@@ -12,39 +12,35 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
-from tagger.decoding.chain import ChainScores, forward_backward, viterbi
+from tagger.decoding.chain import ChainScores
+from tagger.decoding.search import ONLY_TAGS, AlongPath, Found, Ranked, Wanted, search
 from tagger.text.schemes import IOB2, OUTSIDE, LabelledRange, TagScheme, split_tag
+
+
+class TagSequence(NamedTuple):
+    """A whole tag sequence of a sentence, its spans, and its probability, given the sentence and that its tags are legal."""
+
+    probability: float
+    tags: tuple[str, ...]
+    spans: tuple[LabelledRange, ...]
 
 
 class Prediction(NamedTuple):
     """What was found in one sentence for one task.
 
-    `tags` are written in IOB2 where the task finds spans. The probabilities of the tags and of the spans are those of the model's
-    own scheme, given the sentence and that its tags are legal; None where they were not asked for.
+    `tags` are written in IOB2 where the task finds spans; where a sentence has one label, it is the only one of them, and without
+    words there is none. The probabilities of the tags, of the spans and of the whole sequence are those of the model's own scheme,
+    given the sentence and that its tags are legal; None where they were not asked for. A label's is that of the only tag, and it
+    has none as a sequence. The `alternatives` are the most probable sequences, the best among them; none where only the best was
+    asked for, and none of labels.
     """
 
     tags: tuple[str, ...]
     spans: tuple[LabelledRange, ...]
     tag_probabilities: tuple[float, ...] | None
     span_probabilities: tuple[float, ...] | None
-
-
-class AlongPath(NamedTuple):
-    """What probabilities are made of, at the best tag of each word; sums as in `Sums`, less the sentence's `total`.
-
-    Attributes:
-        ahead: The forward sums.
-        behind: The backward sums, `total` not taken out.
-        path: The scores of the words of the sentence so far, without its first word's emission: what lies between two words is the
-            difference of theirs.
-        onwards: In IOB2, where the next tag decides whether a span ends, what a span that goes on behind the word has in place of
-            `behind`; -inf at a sentence's last word.
-    """
-
-    ahead: Float[ndarray, " words"]
-    behind: Float[ndarray, " words"]
-    path: Float[ndarray, " words"]
-    onwards: Float[ndarray, " words"] | None
+    probability: float | None = None
+    alternatives: tuple[TagSequence, ...] = ()
 
 
 class TagTable:
@@ -81,21 +77,39 @@ class TagTable:
         return inside + [f"B-{label}" if label else OUTSIDE for label in self._labels]
 
     @cached_property
-    def _inside(self) -> Int[ndarray, " tags"]:
-        """In IOB2 for each tag that which carries its span on; `O`'s is any."""
+    def _inside(self) -> Int[ndarray, " tags"] | None:
+        """In IOB2 for each tag that which carries its span on; `O`'s is any. None in other schemes."""
+        if self.scheme is not IOB2:
+            return None
         return np.array([self.names.index(f"I-{label}") if label else 0 for label in self._labels])
 
     def predictions(
-        self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"], along: AlongPath | None
+        self, found: Found, offsets: Int[ndarray, " sentences_and_one"], wanted: Wanted = ONLY_TAGS
     ) -> list[Prediction]:
         """The prediction of each sentence.
 
         Args:
-            path: The id of each word's best tag, sentence by sentence.
-            offsets: Sentence i is `path[offsets[i]:offsets[i + 1]]`.
-            along: What probabilities are made of, where they are asked for.
+            found: Of all sentences; those without words are not in it.
+            offsets: Sentence i is `found.path[offsets[i]:offsets[i + 1]]`.
+            wanted: What was asked for when they were found.
         """
-        shares = None if along is None else np.exp(np.minimum(along.ahead + along.behind, 0)).tolist()
+        predictions = self._read(found.path, offsets, found.along if wanted.probabilities else None)
+        if found.along is None:
+            return predictions
+        certain = _sequence_shares(found.along, offsets)
+        if wanted.probabilities:
+            shares = np.exp(certain).tolist()
+            predictions = [one._replace(probability=share) for one, share in zip(predictions, shares, strict=True)]
+        if found.ranked is None:
+            return predictions
+        alternatives = self._alternatives(found.ranked, certain, offsets)
+        return [one._replace(alternatives=others) for one, others in zip(predictions, alternatives, strict=True)]
+
+    def _read(
+        self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"], along: AlongPath | None
+    ) -> list[Prediction]:
+        """Tags, spans and, where there is what they are made of, their probabilities."""
+        shares = None if along is None else along.tag_shares.tolist()
         bounds = offsets.tolist()
         pairs = list(pairwise(bounds))
         if self.scheme is None:
@@ -111,9 +125,9 @@ class TagTable:
         # The spans of sentence i are those from cuts[i] to cuts[i + 1].
         cuts = np.searchsorted(starts, offsets).tolist()
         places = np.repeat(offsets[:-1], np.diff(cuts))
-        labels = [self._labels[index] for index in path[starts].tolist()]
+        labels = self._labels_at(path[starts])
         spans = list(map(LabelledRange, (starts - places).tolist(), (ends - places).tolist(), labels))
-        certain = None if along is None else self._span_shares(along, starts, ends).tolist()
+        certain = None if along is None else self.span_shares(along, starts, ends).tolist()
         return [
             Prediction(
                 tuple(tags[start:end]),
@@ -123,6 +137,31 @@ class TagTable:
             )
             for (start, end), (left, right) in zip(pairs, pairwise(cuts), strict=True)
         ]
+
+    def _alternatives(
+        self, ranked: Ranked, certain: Float[ndarray, " sentences"], offsets: Int[ndarray, " sentences_and_one"]
+    ) -> list[tuple[TagSequence, ...]]:
+        """The most probable sequences of each sentence; of one without words, nothing, for certain."""
+        gaps = np.full((len(ranked.gaps), len(certain)), -np.inf)
+        gaps[0] = 0
+        gaps[:, np.diff(offsets) > 0] = ranked.gaps
+        several: list[list[TagSequence]] = [[] for _ in certain]
+        rows = zip(ranked.paths, np.exp(certain + gaps).tolist(), np.isfinite(gaps).tolist(), strict=True)
+        for path, shares, legal in rows:
+            for sequences, share, is_legal, one in zip(several, shares, legal, self._read(path, offsets, None), strict=True):
+                if is_legal:
+                    sequences.append(TagSequence(share, one.tags, one.spans))
+        return list(map(tuple, several))
+
+    def spans(
+        self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"]
+    ) -> tuple[Int[ndarray, " spans"], Int[ndarray, " spans"], list[str]]:
+        """Where the spans of all sentences start, where they end (exclusive), counted in `path`, and their labels."""
+        _, starts, ends = self._edges(path, offsets)
+        return starts, ends, self._labels_at(path[starts])
+
+    def _labels_at(self, path: Int[ndarray, " words"]) -> list[str]:
+        return [self._labels[index] for index in path.tolist()]
 
     def _edges(
         self, path: Int[ndarray, " words"], offsets: Int[ndarray, " sentences_and_one"]
@@ -138,7 +177,7 @@ class TagTable:
         goes_on = np.append(within[1:], False) if len(within) else within
         return opens, opens.nonzero()[0], (in_span & ~goes_on).nonzero()[0] + 1
 
-    def _span_shares(
+    def span_shares(
         self, along: AlongPath, starts: Int[ndarray, " spans"], ends: Int[ndarray, " spans"]
     ) -> Float[ndarray, " spans"]:
         """The probability of each span: that of its tags at its places, whatever stands around it.
@@ -157,49 +196,19 @@ class TagTable:
         scores: ChainScores,
         emissions: Float[ndarray, "batch words tags"],
         mask: Bool[ndarray, "batch words"],
+        wanted: Wanted = ONLY_TAGS,
         *,
-        probabilities: bool,
-    ) -> tuple[Int[ndarray, " real"], AlongPath | None]:
-        """The best tags of a batch's words, sentence by sentence, and what their probabilities are made of."""
-        emissions = scores.counted(emissions)
-        path = viterbi(scores, emissions, mask)
-        return path[mask], self._along(scores, emissions, mask, path) if probabilities else None
-
-    def _along(
-        self,
-        scores: ChainScores,
-        emissions: Float[ndarray, "batch words tags"],
-        mask: Bool[ndarray, "batch words"],
-        path: Int[ndarray, "batch words"],
-    ) -> AlongPath:
-        sums = forward_backward(scores, emissions, mask)
-
-        def at(values: Float[ndarray, "batch words tags"], tags: Int[ndarray, "batch words"]) -> Float[ndarray, "batch words"]:
-            return np.take_along_axis(values, tags[:, :, None], axis=2)[:, :, 0]
-
-        steps = np.zeros(path.shape)
-        # In float64: a long sentence's sum grows large, and a span needs a small difference of two.
-        np.cumsum(
-            at(emissions, path)[:, 1:] + scores.transitions[path[:, :-1], path[:, 1:]], axis=1, out=steps[:, 1:], dtype=np.float64
-        )
-        ahead = at(sums.ahead, path) - sums.total[:, None]
-        onwards = None
-        if self.scheme is IOB2:
-            inside = self._inside[path]
-            onwards = np.full(path.shape, -np.inf)
-            next_words = at(emissions[:, 1:], inside[:, :-1]) + at(sums.behind[:, 1:], inside[:, :-1])
-            onwards[:, :-1] = np.where(mask[:, 1:], scores.transitions[path[:, :-1], inside[:, :-1]] + next_words, -np.inf)
-            onwards = onwards[mask]
-        return AlongPath(ahead[mask], at(sums.behind, path)[mask], steps[mask], onwards)
+        temperature: float = 1.0,
+    ) -> Found:
+        """What a batch of emissions says; the arguments as in `search`."""
+        return search(scores, emissions, mask, wanted, temperature=temperature, inside=self._inside)
 
 
-def joined(parts: Sequence[AlongPath]) -> AlongPath:
-    """The words of several batches, one after the other."""
-    none = np.zeros(0)
-    onwards = [part.onwards for part in parts if part.onwards is not None]
-    return AlongPath(
-        np.concatenate([none, *(part.ahead for part in parts)]),
-        np.concatenate([none, *(part.behind for part in parts)]),
-        np.concatenate([none, *(part.path for part in parts)]),
-        np.concatenate(onwards) if onwards else None,
-    )
+def _sequence_shares(along: AlongPath, offsets: Int[ndarray, " sentences_and_one"]) -> Float[ndarray, " sentences"]:
+    """The log-probability of each sentence's tags as a whole: that of a stretch from its first word to its last."""
+    certain = np.zeros(len(offsets) - 1)
+    filled = np.diff(offsets) > 0
+    starts, lasts = offsets[:-1][filled], offsets[1:][filled] - 1
+    whole = along.ahead[starts] + along.path[lasts] - along.path[starts] + along.behind[lasts]
+    certain[filled] = np.minimum(whole, 0)
+    return certain

@@ -16,6 +16,9 @@ FORBIDDEN = -1e4
 """The score of what a scheme forbids: its exponential is exactly 0, and unlike -inf it makes no NaN."""
 
 
+_PAIRS_AT_ONCE = 2**17
+
+
 class ChainScores(NamedTuple):
     """What a task's tag sequences score beside their emissions.
 
@@ -39,6 +42,20 @@ class ChainScores(NamedTuple):
     def counted(self, emissions: Float[ndarray, "batch words tags"]) -> Float[ndarray, "batch words tags"]:
         """The emissions as they count."""
         return log_softmax(emissions) if self.normalised else emissions
+
+    def tempered(self, temperature: float) -> "ChainScores":
+        """The chain whose paths score so many times less; what is forbidden stays forbidden.
+
+        The emissions, as they count, are for the caller to divide.
+        """
+        transitions, first, last = (np.where(is_forbidden(part), part, part / temperature) for part in self[:3])
+        return ChainScores(transitions, first, last, self.normalised)
+
+
+def is_forbidden(scores: Float[ndarray, "*shape"]) -> Bool[ndarray, "*shape"]:
+    """What a scheme forbids, whatever was learned on top of it."""
+    forbidden: Bool[ndarray, "*shape"] = scores < FORBIDDEN / 2
+    return forbidden
 
 
 class Sums(NamedTuple):
@@ -72,37 +89,51 @@ def viterbi(
     if scores.free:
         alone: Int[ndarray, "batch words"] = emissions.argmax(2) * mask
         return alone
-    size, words, _ = emissions.shape
-    lengths = mask.sum(1)
+    # So many sentences at once that what lies between two steps stays in the processor's cache.
+    at_once = max(64, _PAIRS_AT_ONCE // len(scores.first) ** 2)
+    starts = range(0, len(emissions), at_once)
+    paths = [_best_paths(scores, emissions[start : start + at_once], mask[start : start + at_once]) for start in starts]
+    return np.concatenate(paths)
+
+
+def _best_paths(
+    scores: ChainScores, emissions: Float[ndarray, "batch words tags"], mask: Bool[ndarray, "batch words"]
+) -> Int[ndarray, "batch words"]:
+    size, words, tags = emissions.shape
+    lengths, rows = mask.sum(1), np.arange(size)
+    # The sentences stand innermost: there are more of them than tags, and what stands innermost goes through the processor side by
+    # side.
+    emissions = np.ascontiguousarray(emissions.transpose(1, 2, 0))
     # Which tag comes before is only asked on the way back, for one tag of each sentence; on the way there the best score is
     # enough.
-    best = np.empty((words, *emissions[:, 0].shape), dtype=emissions.dtype)
-    best[0] = emissions[:, 0] + scores.first
+    best = np.empty_like(emissions)
+    best[0] = emissions[0] + scores.first[:, None]
+    pairs = np.empty((tags, tags, size), dtype=emissions.dtype)
     for step in range(1, words):
-        come = (best[step - 1][:, :, None] + scores.transitions).max(1)
-        come += emissions[:, step]
-        best[step] = come
-    path = np.zeros((size, words), dtype=np.int64)
-    rows = np.arange(size)
-    tag = (best[lengths - 1, rows] + scores.last).argmax(1)
-    path[rows, lengths - 1] = tag
-    arriving = np.ascontiguousarray(scores.transitions.T)
+        np.add(best[step - 1][:, None], scores.transitions[:, :, None], out=pairs)
+        np.add(pairs.max(0), emissions[step], out=best[step])
+    path = np.zeros((words, size), dtype=np.int64)
+    tag = (best[lengths - 1, :, rows] + scores.last).argmax(1)
+    path[lengths - 1, rows] = tag
     for step in range(words - 2, -1, -1):
-        before = (best[step] + arriving[tag]).argmax(1)
+        before = (best[step] + scores.transitions[:, tag]).argmax(0)
         tag = np.where(step < lengths - 1, before, tag)
-        path[:, step] = tag
-    path *= mask
-    return path
+        path[step] = tag
+    path *= mask.T
+    return path.T
 
 
 def forward_backward(
     scores: ChainScores, emissions: Float[ndarray, "batch words tags"], mask: Bool[ndarray, "batch words"]
 ) -> Sums:
     """The sums of a batch, in float64; emissions as they count."""
-    if scores.free:
-        logits = log_softmax(emissions.astype(np.float64))
-        return Sums(logits, np.zeros_like(logits), np.zeros(len(logits)))
     emissions = emissions.astype(np.float64)
+    if scores.free:
+        own = np.where(mask, _log_sums(emissions), 0)
+        upto = np.cumsum(own, axis=1)
+        total = upto[:, -1]
+        behind = np.broadcast_to((total[:, None] - upto)[:, :, None], emissions.shape)
+        return Sums(emissions + (upto - own)[:, :, None], behind, total)
     transitions, first, last = (part.astype(np.float64) for part in scores[:3])
     forwards, backwards = np.exp(transitions), np.exp(transitions.T)
     ahead, behind = np.empty_like(emissions), np.empty_like(emissions)
@@ -132,3 +163,43 @@ def log_softmax(emissions: Float[ndarray, "batch words tags"]) -> Float[ndarray,
     shifted = emissions - emissions.max(2, keepdims=True)
     logits: Float[ndarray, "batch words tags"] = shifted - np.log(np.exp(shifted).sum(2, keepdims=True))
     return logits
+
+
+def log_partition(
+    scores: ChainScores, emissions: Float[ndarray, "batch words tags"], mask: Bool[ndarray, "batch words"]
+) -> Float[ndarray, " batch"]:
+    """The `total` of the forward-backward sums, without the rest."""
+    emissions = emissions.astype(np.float64)
+    if scores.free:
+        alone: Float[ndarray, " batch"] = np.where(mask, _log_sums(emissions), 0).sum(1)
+        return alone
+    transitions, first, last = (part.astype(np.float64) for part in scores[:3])
+    forwards = np.exp(transitions)
+    ahead = emissions[:, 0] + first
+    for step in range(1, emissions.shape[1]):
+        come = _log_product(ahead, forwards) + emissions[:, step]
+        ahead = np.where(mask[:, step, None], come, ahead)
+    total: Float[ndarray, " batch"] = np.logaddexp.reduce(ahead + last, axis=1)
+    return total
+
+
+def path_scores(
+    scores: ChainScores,
+    emissions: Float[ndarray, "batch words tags"],
+    mask: Bool[ndarray, "batch words"],
+    path: Int[ndarray, "batch words"],
+) -> Float[ndarray, " batch"]:
+    """What the path of each sentence scores; a tag at each place, at padding any."""
+    rows = np.arange(len(path))
+    own = np.take_along_axis(emissions.astype(np.float64), path[:, :, None], axis=2)[:, :, 0]
+    between = scores.transitions.astype(np.float64)[path[:, :-1], path[:, 1:]]
+    ends: Float[ndarray, " batch"] = scores.first[path[:, 0]] + scores.last[path[rows, mask.sum(1) - 1]]
+    total: Float[ndarray, " batch"] = ends + np.where(mask, own, 0).sum(1) + np.where(mask[:, 1:], between, 0).sum(1)
+    return total
+
+
+def _log_sums(emissions: Float[ndarray, "batch words tags"]) -> Float[ndarray, "batch words"]:
+    """For each word the log of the sum over its tags' exponentiated emissions."""
+    top = emissions.max(2)
+    sums: Float[ndarray, "batch words"] = np.log(np.exp(emissions - top[:, :, None]).sum(2)) + top
+    return sums

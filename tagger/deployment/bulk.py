@@ -204,7 +204,7 @@ def _refuse_other_settings(job: Job, before: Progress | None, now: Mapping[str, 
 
 def settings_of(digest: str, settings: Settings, *, split: bool) -> dict[str, Any]:
     """What all outputs of a run depend on: the digest of the model, how it is asked, and who asks."""
-    asked = {name: getattr(settings, name) for name in ("device", "engine", "dtype", "probabilities")} | {"split": split}
+    asked = {name: getattr(settings, name) for name in ("device", "engine", "dtype", "probabilities", "n_best")} | {"split": split}
     return {"model": digest, **asked, "piece": pieces.PIECE_WORDS, "tagger": version("tagger")}
 
 

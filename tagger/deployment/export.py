@@ -34,7 +34,7 @@ class Check(NamedTuple):
         num_words: The words of the sentences.
         difference: The largest between two emissions.
         largest: The largest emission.
-        num_changed: For how many words, over all tasks, another tag has the highest emission.
+        num_changed: For how many words, over all tasks, another tag has the highest emission; a sentence's label counts as one.
     """
 
     num_words: int
@@ -102,8 +102,10 @@ def compared(tagger: Tagger, engine: OnnxEngine) -> Check:
     features = {name: featurizer.encode(words) for name, featurizer in tagger.featurizers.items()}
     found = next(engine.emissions(engine.word_vectors(features), [(positions, lengths)]))
     real = np.arange(positions.shape[1]) < lengths[:, None]
-    expected = {task: emissions[real] for task, emissions in _by_torch(tagger.model, features, positions, lengths).items()}
-    pairs = [(emissions, found[task][real]) for task, emissions in expected.items()]
+    expected = _by_torch(tagger.model, features, positions, lengths)
+    # Of sentences' labels there is no padding.
+    rows: dict[int, Any] = {2: slice(None), 3: real}
+    pairs = [(emissions[rows[emissions.ndim]], found[task][rows[emissions.ndim]]) for task, emissions in expected.items()]
     return Check(
         num_words=int(lengths.sum()),
         difference=max(float(np.abs(left - right).max()) for left, right in pairs),
@@ -135,4 +137,4 @@ def _by_torch(
     unique = model.embedding.unique({name: torch.from_numpy(feature).to(device) for name, feature in features.items()})
     vectors = unique[torch.from_numpy(positions).to(device)]
     hidden = model.encoder(vectors, torch.from_numpy(lengths))
-    return {task: decoder(hidden).cpu().numpy() for task, decoder in model.decoders.items()}
+    return {task: emissions.cpu().numpy() for task, emissions in model.decoded(hidden, torch.from_numpy(lengths)).items()}

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagger.corpora.compressed import Compression, compress
 from tagger.corpora.streams import WRITERS, Item, sentences_of
 from tagger.deployment.model_digest import digest_model
+from tagger.features.characters import CharacterFeaturizer
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Settings:
         threads: How many threads work on a batch.
         engine: As in `Tagger.load`.
         dtype: As in `Tagger.load`.
+        n_best: How many of the most probable tag sequences are worked out and written.
     """
 
     model: str
@@ -39,6 +41,7 @@ class Settings:
     threads: int
     engine: "EngineName | None" = None
     dtype: "Precision | None" = None
+    n_best: int = 1
 
 
 class Work(NamedTuple):
@@ -79,6 +82,7 @@ class PieceTagger:
         from tagger.tagger import Tagger
 
         self._settings = settings
+        self._asked: dict[str, Any] = {"probabilities": settings.probabilities, "n_best": settings.n_best}
         self._tagger = Tagger.load(
             settings.model, engine=settings.engine, dtype=settings.dtype, device=settings.device, threads=settings.threads
         )
@@ -96,7 +100,7 @@ class PieceTagger:
             TaggerError: The form can't hold what was found.
         """
         work = work._replace(items=tuple(part for item in work.items for part in sentences_of(item)))
-        sentences = list(self._tagger.tag_all((item.text for item in work.items), probabilities=self._settings.probabilities))
+        sentences = list(self._tagger.tag_all((item.text for item in work.items), **self._asked))
         clipped = [self._clipped(sentence) for sentence in sentences]
         notes: list[str] = []
         if work.to in _TOLD and any(clipped):
@@ -106,21 +110,23 @@ class PieceTagger:
         return Tagged(data, len(sentences), num_words, sum(map(len, clipped)) if notes else 0, tuple(notes[:MOST_NOTES]))
 
     def _written(self, work: Work, sentences: Sequence[Sentence], clipped: Sequence[Sequence[int]]) -> bytes:
-        probabilities = self._settings.probabilities
         if work.to == "parquet":
             from tagger.corpora.streams.parquet import segment
 
-            return segment(sentences, work.items, clipped, list(self._tagger.tags), work.rows, probabilities=probabilities)
+            labelled = self._tagger.recipe.sentence_tasks
+            tasks = [task for task in self._tagger.tags if task not in labelled]
+            return segment(sentences, work.items, clipped, tasks, work.rows, labelled=labelled, **self._asked)
         write = WRITERS[work.to]
         return "".join(
-            write(sentence, item, probabilities=probabilities, clipped=words)
+            write(sentence, item, clipped=words, **self._asked)
             for sentence, item, words in zip(sentences, work.items, clipped, strict=True)
         ).encode()
 
     @property
     def _most_characters(self) -> int | None:
-        featurizer = self._tagger.featurizers.get("characters")
-        return getattr(featurizer, "max_length", None)
+        """How long a word may be of which some embedding reads every character; None where none reads characters."""
+        featurizers = self._tagger.featurizers.values()
+        return max((part.max_length for part in featurizers if isinstance(part, CharacterFeaturizer)), default=None)
 
     def _clipped(self, sentence: Sentence) -> Sequence[int]:
         """The words of a sentence of which not every character is read."""

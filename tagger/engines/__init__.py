@@ -14,6 +14,10 @@ PlainBatch = tuple[Int[ndarray, "batch words"], Int[ndarray, " batch"]]
 """For each place which of the unique words stands there, at padding any; and the number of words of each sentence, at least 1."""
 
 
+PlainEmissions = dict[str, Float[ndarray, "batch words tags"] | Float[ndarray, "batch labels"]]
+"""For each task the emissions of a batch: of each word's tags, at padding any, or of each sentence's labels."""
+
+
 @runtime_checkable
 class Engine(Protocol):
     """A model in use. What does not depend on a word's neighbours is apart, so that it can be kept for words that come again."""
@@ -30,16 +34,14 @@ class Engine(Protocol):
 
     @property
     def chains(self) -> Mapping[str, ChainScores]:
-        """For each task what its sequences score beside their emissions."""
+        """For each task of tags what its sequences score beside their emissions."""
         ...
 
     def word_vectors(self, features: Mapping[str, NDArray[np.int64]]) -> Float[ndarray, "unique width"]:
         """The vector of each word of which the features are given."""
         ...
 
-    def emissions(
-        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
-    ) -> Iterator[Mapping[str, Float[ndarray, "batch words tags"]]]:
+    def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any.
 
         Args:

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from tagger.modules.lstm import weights_in_use
+
 # Of nn.LSTM, among torch's kinds of recurrence.
 _LSTM_MODE = 2
 # The number of words for which the weights are laid out; others may come.
@@ -32,21 +34,17 @@ class SentenceLayers:
 
     def __init__(self, lstm: nn.LSTM, first: Float[Tensor, "2 layers 1 hidden"] | None, dtype: torch.dtype = torch.float32) -> None:
         self._hidden = lstm.hidden_size
-        suffixes = ("", "_reverse") if lstm.bidirectional else ("",)
-        starts = torch.zeros(2, lstm.num_layers * len(suffixes), 1, self._hidden) if first is None else first.detach()
+        layers = weights_in_use(lstm)
+        starts = torch.zeros(2, len(layers) * len(layers[0]), 1, self._hidden) if first is None else first.detach()
         # The first state and cell of one layer and direction: (1, 1, hidden) each.
         states = iter(starts[:, :, None].unbind(1))
         self._layers: list[list[tuple[Tensor, ...]]] = []
-        for layer in range(lstm.num_layers):
-            directions = []
-            for suffix in suffixes:
-                weights = (
-                    getattr(lstm, f"{name}_l{layer}{suffix}").detach() for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-                )
-                on_input, on_state, *biases = weights
-                laid_out = torch.ops.mkldnn._reorder_mkldnn_rnn_layer_weight(
-                    on_input, on_state, self._hidden, bool(suffix), True, False, [_USUAL_WORDS, 1, on_input.shape[1]]
-                )
+        for layer in layers:
+            directions: list[tuple[Tensor, ...]] = []
+            for backwards, (on_input, on_state, *biases) in enumerate(layer):
+                # It has biases, and words come first; then a usual shape.
+                settings = (bool(backwards), True, False, [_USUAL_WORDS, 1, on_input.shape[1]])
+                laid_out = torch.ops.mkldnn._reorder_mkldnn_rnn_layer_weight(on_input, on_state, self._hidden, *settings)
                 directions.append((*laid_out, *biases, *next(states).unbind(0)))
             self._layers.append(directions)
 

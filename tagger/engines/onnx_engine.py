@@ -15,18 +15,27 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from tagger.decoding.chain import ChainScores
-from tagger.engines import PlainBatch
+from tagger.engines import PlainBatch, PlainEmissions
 from tagger.errors import ModelError, TaggerError
 
 if TYPE_CHECKING:
     import onnxruntime
 
 FILES = ("layers.json", "chains.safetensors", "sentences.onnx")
-"""What every exported model has for its engine; `words.npy` and `characters.onnx` it has where it has such embeddings."""
+"""What every exported model has for its engine; the others that it has, by its embeddings, have names from `embedding_file`."""
 
 INSTALL = "Install it: pip install 'tagger[onnx]'"
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+_FILES = {"words": ("words", ".npy"), "characters": ("characters", ".onnx")}
+
+
+def embedding_file(name: str, kind: str) -> str:
+    """The file of an embedding."""
+    stem, suffix = _FILES[kind]
+    return f"{stem}{suffix}" if name == kind else f"{stem}-{name}{suffix}"
 
 
 class OnnxEngine:
@@ -36,7 +45,7 @@ class OnnxEngine:
 
     Attributes:
         version: Always the same: an exported model does not learn.
-        chains: For each task what its sequences score beside their emissions.
+        chains: For each task of tags what its sequences score beside their emissions.
         int8: Whether the LSTM works with 8 bits.
     """
 
@@ -46,7 +55,9 @@ class OnnxEngine:
     def __init__(
         self, folder: Path, settings: Mapping[str, Any], options: "onnxruntime.SessionOptions", providers: list[str]
     ) -> None:
-        self._embeddings: list[str] = list(settings["embeddings"])
+        listed = settings["embeddings"]
+        # Folders of earlier versions have a list of names, which are the kinds.
+        kinds: dict[str, str] = dict(listed) if isinstance(listed, dict) else {name: name for name in listed}
         self.int8 = bool(settings["int8"])
         scores = load_file(folder / "chains.safetensors")
         self.version = 0
@@ -55,10 +66,15 @@ class OnnxEngine:
             for task, normalised in settings["normalised"].items()
         }
         # Mapped, not read: a table of words is most of a model, a text needs few rows of it, and processes share them.
-        self._table = np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False) if "words" in self._embeddings else None
-        self._characters = _session(folder / "characters.onnx", options, providers) if "characters" in self._embeddings else None
+        self._embeddings: dict[str, NDArray[Any] | onnxruntime.InferenceSession] = {
+            name: np.load(folder / embedding_file(name, kind), mmap_mode="r", allow_pickle=False)
+            if kind == "words"
+            else _session(folder / embedding_file(name, kind), options, providers)
+            for name, kind in kinds.items()
+        }
         self._sentences = _session(folder / "sentences.onnx", options, providers)
-        self._outputs = [f"emissions.{task}" for task in self.chains]
+        # What was exported before there were sentences' labels has no such key.
+        self._tasks = [*self.chains, *settings.get("sentences", ())]
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None, device: str = "cpu") -> "OnnxEngine":
@@ -110,22 +126,19 @@ class OnnxEngine:
     def word_vectors(self, features: Mapping[str, NDArray[np.int64]]) -> Float[ndarray, "unique width"]:
         """The vector of each word of which the features are given."""
         parts = []
-        for name in self._embeddings:
-            if name == "words":
-                assert self._table is not None
-                parts.append(np.asarray(self._table)[features[name]])
+        for name, embedding in self._embeddings.items():
+            if isinstance(embedding, np.ndarray):
+                parts.append(np.asarray(embedding)[features[name]])
             else:
-                assert self._characters is not None
-                parts.append(self._characters.run(["vectors"], {"characters": features[name]})[0])
+                parts.append(embedding.run(["vectors"], {"characters": features[name]})[0])
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
-    def emissions(
-        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
-    ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
+    def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
         for positions, lengths in batches:
-            found = self._sentences.run(self._outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
-            yield dict(zip(self.chains, found, strict=True))
+            outputs = [f"emissions.{task}" for task in self._tasks]
+            found = self._sentences.run(outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
+            yield dict(zip(self._tasks, found, strict=True))
 
 
 _EXPORT = "`tagger export MODEL DIR` makes one of a trained model."

@@ -4,72 +4,38 @@ Exporters trace packed sequences wrongly, so the LSTM operator gets the sentence
 and sentences are free. https://onnx.ai/onnx/operators and, for the quantized LSTM, onnxruntime's docs/ContribOperators.md.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
 from jaxtyping import Float, Int8
 from numpy import ndarray
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from torch import Tensor, nn
 
+from tagger.engines.onnx_graph import Graph, Weights, array
+from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.errors import TaggerError
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import Highway, LayeredEncoder
-
-Weights = NDArray[np.float32]
-
-_OPSETS = {"": 17, "com.microsoft": 1}
-# The format of that opset's time: an onnxruntime that is not the newest reads it too.
-_IR_VERSION = 8
+from tagger.modules.sentence_decoder import SentenceDecoder
 
 # Of 8 bits the weights use 7. Processors without VNNI add two products of an activation and a weight in 16 bits, which then can't
 # overflow; on others nothing changes, so that every processor gives the same tags.
 _LARGEST = 64
 
 
-class _Graph:
-    """A graph in the making: nodes in their order, and the weights that they read."""
-
-    def __init__(self) -> None:
-        self._nodes: list[onnx.NodeProto] = []
-        self._weights: list[onnx.TensorProto] = []
-
-    def weight(self, name: str, values: NDArray[Any]) -> str:
-        """A constant; its name is given back."""
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def node(self, operator: str, inputs: Sequence[str], output: str, **options: Any) -> str:
-        """An operator with one output, whose name is given back."""
-        domain = "com.microsoft" if operator == "DynamicQuantizeLSTM" else ""
-        self._nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **options))
-        return output
-
-    def model(self, name: str, inputs: Mapping[str, tuple[int, list[Any]]], outputs: Mapping[str, list[Any]]) -> onnx.ModelProto:
-        """The whole: the type and shape of each input, the shape of each output."""
-        graph = helper.make_graph(
-            self._nodes,
-            name,
-            [helper.make_tensor_value_info(key, kind, shape) for key, (kind, shape) in inputs.items()],
-            [helper.make_tensor_value_info(key, TensorProto.FLOAT, shape) for key, shape in outputs.items()],
-            self._weights,
-        )
-        opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="tagger")
-
-
 def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     """`characters` (unique, characters), padded with 0 -> `vectors` (unique, width)."""
-    graph = _Graph()
+    graph = Graph()
     characters = graph.node(
-        "Gather", [graph.weight("characters.vectors", _array(embedding.characters.weight)), "characters"], "looked_up"
+        "Gather", [graph.weight("characters.vectors", array(embedding.characters.weight)), "characters"], "looked_up"
     )
     across = graph.node("Transpose", [characters], "across", perm=[0, 2, 1])
     padding = graph.node("Equal", ["characters", graph.weight("padding_id", np.array(Vocab.padding_id))], "is_padding")
@@ -79,7 +45,7 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     for number, convolution in enumerate(embedding.convolutions):
         assert isinstance(convolution, nn.Conv1d) and convolution.bias is not None
         name = f"convolution_{number}"
-        weights = [graph.weight(f"{name}.{part}", _array(getattr(convolution, part))) for part in ("weight", "bias")]
+        weights = [graph.weight(f"{name}.{part}", array(getattr(convolution, part))) for part in ("weight", "bias")]
         size = convolution.kernel_size[0]
         found = graph.node("Conv", [across, *weights], name, kernel_shape=[size], pads=[size // 2, size // 2])
         real = graph.node("Where", [padding, lowest, found], f"{name}.real")
@@ -90,18 +56,25 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
     )
 
 
-def sentences_graph(encoder: Encoder, decoders: Mapping[str, Decoder], *, int8: bool = False) -> onnx.ModelProto:
+def sentences_graph(
+    encoder: Encoder,
+    decoders: Mapping[str, Decoder],
+    sentence_decoders: Mapping[str, SentenceDecoder] = MappingProxyType({}),
+    *,
+    int8: bool = False,
+) -> onnx.ModelProto:
     """`vectors` (unique, width), `positions` (batch, words), `lengths` (batch,) -> for each task `emissions.TASK`.
 
     Args:
         encoder: What reads the words in their order.
-        decoders: One for each task.
+        decoders: One for each task of tags.
+        sentence_decoders: One for each task with one label for a sentence.
         int8: Whether the LSTM works with weights and activations of 8 bits.
 
     Raises:
         TaggerError: 8 bits are asked for where there is no LSTM.
     """
-    graph = _Graph()
+    graph = Graph()
     # The layers want words first. Positions are turned before anything is looked up: they are smaller than vectors.
     turned = graph.node("Transpose", ["positions"], "words_first", perm=[1, 0])
     states = graph.node("Gather", ["vectors", turned], "words", axis=0)
@@ -116,17 +89,24 @@ def sentences_graph(encoder: Encoder, decoders: Mapping[str, Decoder], *, int8: 
         states = _connected(graph, encoder, number, states, _layer(graph, f"layer_{number}", states, layer, int8=int8))
     outputs: dict[str, list[Any]] = {}
     for task, decoder in decoders.items():
-        weight = graph.weight(f"{task}.weight", _array(decoder.linear.weight).T)
-        product = graph.node("MatMul", [states, weight], f"{task}.product")
-        scored = graph.node("Add", [product, graph.weight(f"{task}.bias", _array(decoder.linear.bias))], f"{task}.scored")
+        scored = _linear(graph, task, states, decoder.linear, f"{task}.scored")
         graph.node("Transpose", [scored], f"emissions.{task}", perm=[1, 0, 2])
         outputs[f"emissions.{task}"] = ["batch", "words", decoder.num_tags]
+    for task, classifier in sentence_decoders.items():
+        pooled = sentence_vectors(graph, task, states, classifier)
+        _linear(graph, task, pooled, classifier.linear, f"emissions.{task}")
+        outputs[f"emissions.{task}"] = ["batch", classifier.num_labels]
     inputs: dict[str, tuple[int, list[Any]]] = {
         "vectors": (TensorProto.FLOAT, ["unique", layers[0].input_width if layers else encoder.width]),
         "positions": (TensorProto.INT64, ["batch", "words"]),
         "lengths": (TensorProto.INT64, ["batch"]),
     }
     return graph.model("sentences", inputs, outputs)
+
+
+def _linear(graph: Graph, task: str, states: str, linear: nn.Linear, output: str) -> str:
+    product = graph.node("MatMul", [states, graph.weight(f"{task}.weight", array(linear.weight).T)], f"{task}.product")
+    return graph.node("Add", [product, graph.weight(f"{task}.bias", array(linear.bias))], output)
 
 
 class _Layer(NamedTuple):
@@ -159,7 +139,7 @@ def _layers(encoder: Encoder) -> Iterator[_Layer]:
             raise AssertionError(f"no graph is known for {type(encoder).__name__}")
 
 
-def _layer(graph: _Graph, name: str, states: str, layer: _Layer, *, int8: bool) -> str:
+def _layer(graph: Graph, name: str, states: str, layer: _Layer, *, int8: bool) -> str:
     """What a layer makes of `(words, batch, width)`: the directions side by side."""
     inputs = [states, "", "", "", "lengths_int32", *_initial_state(graph, name, layer)]
     found = _recurrence(graph, name, inputs, layer, int8=int8)
@@ -168,7 +148,7 @@ def _layer(graph: _Graph, name: str, states: str, layer: _Layer, *, int8: bool) 
     return graph.node("Reshape", [found, "side_by_side"], f"{name}.output")
 
 
-def _connected(graph: _Graph, encoder: Encoder, number: int, below: str, above: str) -> str:
+def _connected(graph: Graph, encoder: Encoder, number: int, below: str, above: str) -> str:
     """What a layer gives with what goes round it."""
     if not isinstance(encoder, LayeredEncoder) or not number or encoder.connection == "none":
         return above
@@ -177,15 +157,15 @@ def _connected(graph: _Graph, encoder: Encoder, number: int, below: str, above: 
         return graph.node("Add", [above, below], f"{name}.connected")
     highway = encoder.highways[number - 1]
     assert isinstance(highway, Highway)
-    product = graph.node("MatMul", [below, graph.weight(f"{name}.gate", _array(highway.gate.weight).T)], f"{name}.gate_product")
-    added = graph.node("Add", [product, graph.weight(f"{name}.gate_bias", _array(highway.gate.bias))], f"{name}.gate_sum")
+    product = graph.node("MatMul", [below, graph.weight(f"{name}.gate", array(highway.gate.weight).T)], f"{name}.gate_product")
+    added = graph.node("Add", [product, graph.weight(f"{name}.gate_bias", array(highway.gate.bias))], f"{name}.gate_sum")
     gate = graph.node("Sigmoid", [added], f"{name}.share")
     change = graph.node("Sub", [above, below], f"{name}.change")
     passed = graph.node("Mul", [gate, change], f"{name}.passed")
     return graph.node("Add", [below, passed], f"{name}.connected")
 
 
-def _initial_state(graph: _Graph, name: str, layer: _Layer) -> list[str]:
+def _initial_state(graph: Graph, name: str, layer: _Layer) -> list[str]:
     """The first hidden and, for an LSTM, cell state of a layer where they are learned; without names they are zeros."""
     parts = ("hidden", "cell") if isinstance(layer.module, nn.LSTM) else ("hidden",)
     if layer.state is None:
@@ -194,13 +174,13 @@ def _initial_state(graph: _Graph, name: str, layer: _Layer) -> list[str]:
     one = graph.weight(f"{name}.one", np.array([1]))
     shape = graph.node("Concat", [one, size, one], f"{name}.first_shape", axis=0)
     states = []
-    for part, values in zip(parts, _array(layer.state), strict=True):
+    for part, values in zip(parts, array(layer.state), strict=True):
         learned = graph.weight(f"{name}.learned_{part}", values)
         states.append(graph.node("Expand", [learned, shape], f"{name}.first_{part}"))
     return states
 
 
-def _recurrence(graph: _Graph, name: str, inputs: list[str], layer: _Layer, *, int8: bool) -> str:
+def _recurrence(graph: Graph, name: str, inputs: list[str], layer: _Layer, *, int8: bool) -> str:
     """One LSTM or GRU; the empty places 1 to 3 of its inputs are filled with its weights."""
     module, number = layer.module, layer.number
     suffixes = [f"l{number}", f"l{number}_reverse"] if module.bidirectional else [f"l{number}"]
@@ -210,7 +190,7 @@ def _recurrence(graph: _Graph, name: str, inputs: list[str], layer: _Layer, *, i
     }
 
     def stacked(part: str) -> Weights:
-        return np.stack([_gates(_array(getattr(module, f"{part}_{suffix}")), module) for suffix in suffixes])
+        return np.stack([_gates(array(getattr(module, f"{part}_{suffix}")), module) for suffix in suffixes])
 
     weights = {"input": stacked("weight_ih"), "state": stacked("weight_hh")}
     inputs[3] = graph.weight(f"{name}.bias", np.concatenate((stacked("bias_ih"), stacked("bias_hh")), axis=1))
@@ -252,8 +232,3 @@ def quantized(
     # A row of zeros has any scale.
     scale = np.where(scale == 0, 1, scale).astype(np.float32)
     return np.rint(values / scale[:, :, None]).astype(np.int8), scale
-
-
-def _array(tensor: Tensor) -> Weights:
-    found: Weights = tensor.detach().float().cpu().numpy()
-    return found

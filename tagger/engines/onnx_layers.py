@@ -4,7 +4,10 @@ sentences.onnx       vectors of words, and where they stand -> emissions
 characters.onnx      the characters of words -> vectors, where the model reads characters
 words.npy            the table of word vectors, where it has one; it is mapped into memory, not read
 chains.safetensors   for each task what tag sequences score beside their emissions
-layers.json          which embeddings stand side by side, which emissions count as log-probabilities, whether the LSTM has 8 bits
+layers.json          which embeddings stand side by side, which emissions count as log-probabilities, which tasks have one label
+                     for a sentence, whether the LSTM has 8 bits
+
+An embedding that has a name of its own is in `words-NAME.npy` or `characters-NAME.onnx`.
 """
 
 import json
@@ -13,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from tagger.engines.onnx_engine import embedding_file
 from tagger.engines.onnx_graphs import characters_graph, sentences_graph
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.words import WordEmbedding
@@ -21,22 +25,28 @@ from tagger.modules.model import TaggerModel
 
 def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
     """Writes the files into a folder that is there."""
-    for embedding in model.embedding.embeddings.values():
+    kinds = {}
+    for name, embedding in model.embedding.parts.items():
         match embedding:
             case WordEmbedding():
-                np.save(folder / "words.npy", embedding.vectors.weight.detach().float().cpu().numpy(), allow_pickle=False)
+                kinds[name] = "words"
+                table = embedding.vectors.weight.detach().float().cpu().numpy()
+                np.save(folder / embedding_file(name, kinds[name]), table, allow_pickle=False)
             case CharacterCNN():
-                (folder / "characters.onnx").write_bytes(characters_graph(embedding).SerializeToString())
+                kinds[name] = "characters"
+                (folder / embedding_file(name, kinds[name])).write_bytes(characters_graph(embedding).SerializeToString())
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")
-    (folder / "sentences.onnx").write_bytes(sentences_graph(model.encoder, model.decoders, int8=int8).SerializeToString())
+    graph = sentences_graph(model.encoder, model.decoders, model.sentence_decoders, int8=int8)
+    (folder / "sentences.onnx").write_bytes(graph.SerializeToString())
     chains = {task: decoder.scores() for task, decoder in model.decoders.items()}
     parts = ("transitions", "first", "last")
     scores = {f"{task}.{part}": np.ascontiguousarray(getattr(chain, part)) for task, chain in chains.items() for part in parts}
     save_file(scores, folder / "chains.safetensors")
     layers = {
-        "embeddings": list(model.embedding.embeddings),
+        "embeddings": kinds,
         "normalised": {task: chain.normalised for task, chain in chains.items()},
+        "sentences": list(model.sentence_decoders),
         "int8": int8,
     }
     (folder / "layers.json").write_text(json.dumps(layers, indent=2) + "\n", "utf-8")

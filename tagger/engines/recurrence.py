@@ -16,6 +16,8 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 from torch import Tensor, nn
 
+from tagger.modules.lstm import weights_in_use
+
 # So many rows of gates, 4 KB each at 256 hidden units, are worked out at a time: they stay in the cache, and a sentence without end
 # needs no endless memory.
 _ROWS_AT_ONCE = 512
@@ -79,22 +81,17 @@ class RecurrentLayers:
         self._hidden = lstm.hidden_size
         doubled = torch.ones(4 * self._hidden)
         doubled[2 * self._hidden : 3 * self._hidden] = 2
-        suffixes = ("", "_reverse") if lstm.bidirectional else ("",)
         self._layers: list[list[_Direction]] = []
-        for layer in range(lstm.num_layers):
-            directions = []
-            for index, suffix in enumerate(suffixes):
-                weights = (
-                    getattr(lstm, f"{name}_l{layer}{suffix}").detach() for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-                )
-                inputs, state, input_bias, state_bias = weights
-                start = torch.zeros(2, self._hidden) if first is None else first.detach()[:, layer * len(suffixes) + index, 0]
-                bias = (input_bias + state_bias) * doubled
+        for layer in weights_in_use(lstm):
+            directions: list[_Direction] = []
+            for inputs, state, input_bias, state_bias in layer:
+                index = len(self._layers) * len(layer) + len(directions)
+                start = torch.zeros(2, self._hidden) if first is None else first.detach()[:, index, 0]
                 directions.append(
                     _Direction(
                         (inputs.t() * doubled).contiguous(),
                         (state.t() * doubled).to(dtype, memory_format=torch.contiguous_format),
-                        bias,
+                        (input_bias + state_bias) * doubled,
                         start,
                     )
                 )

@@ -11,17 +11,21 @@ from numpy import ndarray
 from numpy.typing import NDArray
 
 from tagger.decoding.chain import ChainScores
-from tagger.engines import PlainBatch
+from tagger.engines import PlainBatch, PlainEmissions
 from tagger.engines.one_sentence import SentenceLayers
 from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
 from tagger.modules.encoders import LSTMEncoder
-from tagger.modules.model import TaggerModel
+from tagger.modules.model import TaggerModel, TaskEmissions
 
 Layers = TypeVar("Layers", RecurrentLayers, SentenceLayers)
 
 # A single sentence of so many words needs no packing and shares little.
 _SHORT = 256
+
+
+def _plain(emissions: TaskEmissions) -> PlainEmissions:
+    return {task: found.cpu().numpy() for task, found in emissions.items()}
 
 
 def has_bf16(device: torch.device) -> bool:
@@ -98,9 +102,7 @@ class TorchEngine:
             vectors: Float[ndarray, "unique width"] = self.model.embedding.unique(tensors).float().cpu().numpy()
         return vectors
 
-    def emissions(
-        self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]
-    ) -> Iterator[dict[str, Float[ndarray, "batch words tags"]]]:
+    def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
         table = torch.from_numpy(vectors).to(self.device)
         encoder, shares = self.model.encoder, None
@@ -109,17 +111,20 @@ class TorchEngine:
                 if self.device.type != "cpu" or not isinstance(encoder, LSTMEncoder):
                     words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
                     hidden = encoder(words, torch.from_numpy(lengths))
-                    found = {task: decoder(hidden).cpu().numpy() for task, decoder in self.model.decoders.items()}
+                    found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
                     words = table.index_select(0, torch.from_numpy(positions[0]))
                     hidden = self._layers(SentenceLayers, encoder)(words)[None]
-                    found = {task: decoder(hidden).numpy() for task, decoder in self.model.decoders.items()}
+                    found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 else:
                     layers = self._layers(RecurrentLayers, encoder)
                     shares = shares or layers.table(table)
                     packed = pack(positions, lengths)
                     hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes)
                     found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
+                    if decoders := self.model.sentence_decoders:
+                        whole = torch.from_numpy(packed.unpack(hidden.numpy()))
+                        found |= _plain({task: decoder(whole, torch.from_numpy(lengths)) for task, decoder in decoders.items()})
             yield found
 
     def _layers(self, kind: type[Layers], encoder: LSTMEncoder) -> Layers:

@@ -1,6 +1,6 @@
 """The vectors of words that were seen lately: what a word's characters make of it is worked out once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -11,7 +11,9 @@ from tagger.features.sentences import Featurizer
 
 # Longer words are rare, and a few of them could hold more memory than all others.
 _LONGEST = 40
-_AT_ONCE = 2_048
+# Places for characters, padding counted. The engine needs memory for each of them, and keeps what it once had: a number of words
+# does not bound it, since some texts have one long word beside many short ones.
+_PLACES_AT_ONCE = 8_192
 
 
 class WordCache:
@@ -41,11 +43,9 @@ class WordCache:
         return vectors
 
     def _found(self, words: Sequence[str]) -> Float[ndarray, "words width"]:
-        """The vectors of words, from the short to the long: rows of characters are as wide as the longest word beside them."""
-        order = sorted(range(len(words)), key=lambda index: len(words[index]))
+        """The vectors of words."""
         found: Float[ndarray, "words width"] | None = None
-        for start in range(0, len(order), _AT_ONCE):
-            some = order[start : start + _AT_ONCE]
+        for some in _alike(words):
             chosen = [words[index] for index in some]
             vectors = self._engine.word_vectors({name: part.encode(chosen) for name, part in self._featurizers.items()})
             if found is None:
@@ -62,3 +62,14 @@ class WordCache:
                 grown[:start] = self._table[:start]
             self._table = grown
         self._table[start : start + len(vectors)] = vectors
+
+
+def _alike(words: Sequence[str]) -> Iterator[list[int]]:
+    """The numbers of words in batches, from the short to the long: a row of characters is as wide as the longest word beside it."""
+    order = sorted(range(len(words)), key=lambda index: len(words[index]))
+    start = 0
+    for end, index in enumerate(order):
+        if end > start and (end + 1 - start) * len(words[index]) > _PLACES_AT_ONCE:
+            yield order[start:end]
+            start = end
+    yield order[start:]

@@ -1,11 +1,20 @@
 """A tagger on a split: predictions and scores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tagger.corpora.corpus import Corpus
 from tagger.evaluation.report import Predictions
-from tagger.evaluation.scores import Tags, TaskScores, score_spans, score_tags, span_f1, tag_accuracy
+from tagger.evaluation.scores import (
+    Calibration,
+    Tags,
+    TaskScores,
+    score_labels,
+    score_spans,
+    score_tags,
+    span_f1,
+    tag_accuracy,
+)
 from tagger.features.encode import encode_dataset
 from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
@@ -15,6 +24,8 @@ from tagger.text.schemes import IOB2, TagScheme
 
 def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> Predictions:
     """Gold and predicted tags of every sentence of a split, spans in IOB2; None where a gold tag is not known.
+
+    Of a task with one label for a sentence that is the only one of its tags.
 
     Args:
         processes: Who shares the work: each predicts a stretch of the sentences, and all get all predictions.
@@ -27,12 +38,19 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     for task in tagger.tags:
         inside = corpus.schemes[task]
         # UNKNOWN, -1, points at the last.
-        names = [*dataset.features[task].feature.names, None]
-        rows = [[names[index] for index in ids] for ids in dataset[task]]
+        names = [*corpus.tag_names(task), None]
+        rows = [[names[index] for index in ids] for ids in _rows(corpus, split, task)]
         gold[task] = [_in_iob2(row, inside) if inside not in (None, IOB2) else row for row in rows]
     shares = processes.gather({task: [prediction.tags for prediction in predictions] for task, predictions in found.items()})
     predicted = {task: [tags for share in shares for tags in share[task]] for task in found}
-    return Predictions(list(dataset["tokens"]), gold, predicted)
+    labelled = tuple(task for task in tagger.tags if corpus.is_label(task))
+    return Predictions(list(dataset["tokens"]), gold, predicted, labelled)
+
+
+def _rows(corpus: Corpus, split: str, task: str) -> Iterable[Sequence[int]]:
+    """The ids of each sentence's tags, or of its label alone."""
+    values = corpus[split][task]
+    return ([index] for index in values) if corpus.is_label(task) else values
 
 
 def unscored(corpus: Corpus, split: str) -> dict[str, str]:
@@ -40,22 +58,31 @@ def unscored(corpus: Corpus, split: str) -> dict[str, str]:
     missing: dict[str, str] = {}
     for task, scheme in corpus.schemes.items():
         known = all if scheme else any
-        if not any(known(index != UNKNOWN for index in row) for row in corpus[split][task]):
+        if not any(known(index != UNKNOWN for index in row) for row in _rows(corpus, split, task)):
             what = "there is no sentence whose tags are all known" if scheme else "no tag is known"
+            what = "no label is known" if corpus.is_label(task) else what
             missing[task] = what
     return missing
 
 
-def score_predictions(tagger: Tagger, predictions: Predictions) -> dict[str, TaskScores]:
-    """The scores of each task of which anything can be scored."""
+def score_predictions(
+    tagger: Tagger, predictions: Predictions, calibrations: Mapping[str, Calibration] | None = None
+) -> dict[str, TaskScores]:
+    """The scores of each task of which anything can be scored; `calibrations` are added where there are any."""
     scores = {}
     for task, (scheme, _) in tagger.tags.items():
         gold, predicted, words = _known(predictions, task, spans=scheme is not None)
         if not gold:
             continue
+        if task in predictions.labelled:
+            num_words = sum(map(len, words))
+            result = score_labels([tags[0] for tags in gold], [next(iter(tags), None) for tags in predicted], num_words)
+            scores[task] = replace(result, num_unscored=len(predictions.words) - result.num_sentences or None)
+            continue
         num_all = sum(map(len, predictions.words))
         result = score_spans(gold, predicted) if scheme else score_tags(gold, predicted, words, tagger.known_words)
-        scores[task] = replace(result, num_unscored=num_all - result.num_words or None)
+        measured = (calibrations or {}).get(task)
+        scores[task] = replace(result, num_unscored=num_all - result.num_words or None, calibration=measured)
     return scores
 
 
@@ -67,13 +94,15 @@ def quick_scores(tagger: Tagger, predictions: Predictions) -> dict[str, float]:
     scores = {}
     for task, (scheme, _) in tagger.tags.items():
         gold, predicted, _ = _known(predictions, task, spans=scheme is not None)
-        if gold:
+        if gold and task in predictions.labelled:
+            scores[task] = sum(list(left) == list(other) for left, other in zip(gold, predicted, strict=True)) / len(gold)
+        elif gold:
             scores[task] = (span_f1 if scheme else tag_accuracy)(gold, predicted)
     return scores
 
 
 def _known(predictions: Predictions, task: str, *, spans: bool) -> tuple[list[Tags], list[Tags], list[Tags]]:
-    """Gold, predicted and words of what can be scored: plain tags that are known, and spans of sentences known as a whole."""
+    """Gold, predicted and words of what can be scored: tags and labels that are known, and spans of sentences known as a whole."""
     golds: list[Tags] = []
     predicteds: list[Tags] = []
     words: list[Tags] = []

@@ -10,30 +10,50 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from tagger.corpora.columns import write_columns
-from tagger.evaluation.scores import LabelScore, TaskScores
+from tagger.corpora.columns import one_column, write_columns
+from tagger.evaluation.scores import Calibration, LabelScore, TaskScores
 
 VERSION = 1
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence. None: a gold tag is not known."""
+    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence. None: a gold tag is not known.
+
+    Of the tasks that are `labelled` a sentence has one label in place of tags; none was found where it has no words.
+    """
 
     words: Sequence[Sequence[str]]
     gold: Mapping[str, Sequence[Sequence[str | None]]]
     predicted: Mapping[str, Sequence[Sequence[str]]]
+    labelled: Sequence[str] = ()
 
     def write(self, folder: Path, split: str) -> list[Path]:
-        """Writes word, gold and predicted columns, as conlleval reads them: `test.conll`, with several tasks a file each."""
+        """Writes word, gold and predicted columns, as conlleval reads them: `test.conll`, with several tasks a file each.
+
+        Of sentences' labels gold, predicted and the words on one line, between tabs: `test.tsv`.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for task, gold in self.gold.items():
-            paths.append(folder / (f"{split}.conll" if len(self.gold) == 1 else f"{split}.{task}.conll"))
+            ending = "tsv" if task in self.labelled else "conll"
+            paths.append(folder / (f"{split}.{ending}" if len(self.gold) == 1 else f"{split}.{task}.{ending}"))
+            if task in self.labelled:
+                _write_labels(paths[-1], gold, self.predicted[task], self.words)
+                continue
             known = ([tag or "_" for tag in tags] for tags in gold)
             rows = (list(zip(*columns, strict=True)) for columns in zip(self.words, known, self.predicted[task], strict=True))
             write_columns(paths[-1], rows)
         return paths
+
+
+def _write_labels(
+    path: Path, gold: Sequence[Sequence[str | None]], predicted: Sequence[Sequence[str]], words: Sequence[Sequence[str]]
+) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for right, found, sentence in zip(gold, predicted, words, strict=True):
+            row = (right[0] or "_", next(iter(found), "_"), " ".join(map(one_column, sentence)))
+            file.write("\t".join(row) + "\n")
 
 
 @dataclass(frozen=True)
@@ -61,6 +81,7 @@ class Report:
         lines = [f"# {self.name}", ""]
         for split, task, scores in self._tasks():
             lines += [f"## {task} on {split}", "", headline(scores), ""]
+            lines += [calibration_line(scores.calibration), ""] if scores.calibration else []
             lines += ["| label | precision | recall | F1 | gold | predicted |", "|---|---:|---:|---:|---:|---:|"]
             lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in _rows(scores)] + [""]
         for name, value in self.facts.items():
@@ -78,6 +99,8 @@ class Report:
             for cells in _rows(scores):
                 table.add_row(escape(cells[0]), *cells[1:], style="bold" if cells[0] == "all" else None)
             parts.append(table)
+            if scores.calibration:
+                parts.append(calibration_line(scores.calibration))
         return Group(*parts)
 
     def write(self, folder: Path) -> None:
@@ -92,6 +115,10 @@ class Report:
 
 def headline(scores: TaskScores) -> str:
     """The scores of a task in one line."""
+    if scores.macro_f1 is not None:
+        unscored = f"; {scores.num_unscored:,} without a label not scored" if scores.num_unscored else ""
+        size = f"({scores.num_sentences:,} sentences{unscored})"
+        return f"accuracy {percent(scores.accuracy)}, macro F1 {percent(scores.macro_f1)} {size}"
     unscored = f"; {scores.num_unscored:,} words of unknown tags not scored" if scores.num_unscored else ""
     size = f"({scores.num_sentences:,} sentences, {scores.num_words:,} words{unscored})"
     if scores.micro:
@@ -106,6 +133,17 @@ def headline(scores: TaskScores) -> str:
         if value is not None
     )
     return f"accuracy {percent(scores.accuracy)}{words} {size}"
+
+
+def calibration_line(found: Calibration) -> str:
+    """How true a task's probabilities are, in one line."""
+    errors = [("tags", found.tags, found.tags_before), ("spans", found.spans, found.spans_before)]
+    told = ", ".join(
+        f"{name} {percent(error)}" + ("" if before is None else f" (without temperature {percent(before)})")
+        for name, error, before in errors
+        if error is not None
+    )
+    return f"expected calibration error: {told}" + ("" if found.temperature == 1 else f"; temperature {found.temperature:.2f}")
 
 
 def percent(share: float) -> str:

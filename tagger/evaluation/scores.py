@@ -1,4 +1,4 @@
-"""Scores of predicted against gold tags: spans through seqeval, strict and with its scheme; plain tags by accuracy."""
+"""Scores of predicted against gold: spans through seqeval, strict and with its scheme; tags and sentences' labels by accuracy."""
 
 import warnings
 from collections import Counter
@@ -23,13 +23,32 @@ class LabelScore:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """By how much probabilities differ from how often they are right: expected calibration errors, from 0 to 1.
+
+    Attributes:
+        temperature: What the scores were divided by; 1 if nothing was fitted.
+        tags: The error of the predicted tags' probabilities (spans: in the scheme that the model learned).
+        spans: That of the predicted spans'; None for plain tags, or where none was predicted.
+        tags_before: The error of tags at the temperature 1; None where that is the temperature.
+        spans_before: The same of spans.
+    """
+
+    temperature: float
+    tags: float
+    spans: float | None = None
+    tags_before: float | None = None
+    spans_before: float | None = None
+
+
+@dataclass(frozen=True)
 class TaskScores:
     """How one task fared on one split.
 
     Attributes:
-        score: The figure that decides: micro F1 for spans, accuracy for plain tags; from 0 to 1, higher is better.
+        score: The figure that decides: micro F1 for spans, accuracy for plain tags and labels; from 0 to 1, higher is better.
         measure: What that figure is: `f1` or `accuracy`.
-        accuracy: The share of tokens with the right tag (spans: in IOB2).
+        accuracy: The share of tokens with the right tag (spans: in IOB2), or of sentences with the right label.
         labels: The scores of each label that gold or prediction holds.
         micro: For spans, precision, recall and F1 over all of them.
         known: For plain tags, the accuracy on words that train holds; None where there are none.
@@ -37,7 +56,9 @@ class TaskScores:
         num_unknown: How many of the words are of that kind.
         sentence_accuracy: The share of sentences without a single wrong tag.
         num_unscored: The number of words beside `num_words` that are not scored, since their tags (spans: any tag of their
-            sentence) are not known; None where all are.
+            sentence) are not known; for sentences' labels the number of sentences; None where all are.
+        calibration: How true the probabilities are; None where that was not measured.
+        macro_f1: For sentences' labels the mean of the labels' F1, each counting the same.
     """
 
     score: float
@@ -52,10 +73,12 @@ class TaskScores:
     unknown: float | None = None
     num_unknown: int | None = None
     num_unscored: int | None = None
+    calibration: Calibration | None = None
+    macro_f1: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, without what does not apply."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return asdict(self, dict_factory=lambda items: {name: value for name, value in items if value is not None})
 
 
 def score_spans(gold: Sequence[Tags], predicted: Sequence[Tags]) -> TaskScores:
@@ -105,25 +128,45 @@ def span_f1(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:
 def score_tags(gold: Sequence[Tags], predicted: Sequence[Tags], words: Sequence[Tags], known_words: Collection[str]) -> TaskScores:
     """Accuracy of plain tags, of all words and of those that train holds or lacks."""
     _check(gold, predicted)
-    right, both, total = Counter[bool](), Counter[str](), Counter[bool]()
-    golds, predictions = Counter[str](), Counter[str]()
+    right, total = Counter[bool](), Counter[bool]()
+    pairs = Counter[tuple[str, str]]()
     for gold_tags, predicted_tags, tokens in zip(gold, predicted, words, strict=True):
         for gold_tag, predicted_tag, word in zip(gold_tags, predicted_tags, tokens, strict=True):
             is_known = word in known_words
             total[is_known] += 1
-            golds[gold_tag] += 1
-            predictions[predicted_tag] += 1
-            if gold_tag == predicted_tag:
-                right[is_known] += 1
-                both[gold_tag] += 1
+            pairs[gold_tag, predicted_tag] += 1
+            right[is_known] += gold_tag == predicted_tag
+    labels = _label_scores(pairs)
+    accuracies = _accuracies(gold, predicted)
+    known, unknown = _ratio(right[True], total[True]), _ratio(right[False], total[False])
+    return TaskScores(accuracies[0], "accuracy", *accuracies, labels=labels, known=known, unknown=unknown, num_unknown=total[False])
+
+
+def score_labels(gold: Sequence[str], predicted: Sequence[str | None], num_words: int) -> TaskScores:
+    """Accuracy and macro F1 of sentences' labels, one for each sentence; None where none was found."""
+    # What was not found is no label: it counts as missed, and as no prediction.
+    labels = _label_scores(Counter(zip(gold, predicted, strict=True)))
+    right = sum(left == other for left, other in zip(gold, predicted, strict=True))
+    accuracy = _ratio(right, len(gold)) or 0.0
+    macro = sum(score.f1 for score in labels.values()) / len(labels) if labels else 0.0
+    return TaskScores(accuracy, "accuracy", accuracy, accuracy, len(gold), num_words, labels, macro_f1=macro)
+
+
+def _label_scores(pairs: "Counter[tuple[str, str]] | Counter[tuple[str, str | None]]") -> dict[str, LabelScore]:
+    """The scores of each label, by how often each pair of a gold and a predicted one occurs."""
+    both, golds, predictions = Counter[str](), Counter[str](), Counter[str]()
+    for (gold, predicted), count in pairs.items():
+        golds[gold] += count
+        if predicted is not None:
+            predictions[predicted] += count
+        if gold == predicted:
+            both[gold] += count
     labels = {}
     for tag in sorted(golds.keys() | predictions.keys()):
         precision, recall = _ratio(both[tag], predictions[tag]), _ratio(both[tag], golds[tag])
         f1 = _ratio(2 * both[tag], predictions[tag] + golds[tag])
         labels[tag] = LabelScore(precision or 0.0, recall or 0.0, f1 or 0.0, golds[tag], predictions[tag])
-    accuracies = _accuracies(gold, predicted)
-    known, unknown = _ratio(right[True], total[True]), _ratio(right[False], total[False])
-    return TaskScores(accuracies[0], "accuracy", *accuracies, labels=labels, known=known, unknown=unknown, num_unknown=total[False])
+    return labels
 
 
 def tag_accuracy(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:

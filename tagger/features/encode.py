@@ -26,7 +26,7 @@ def encode_dataset(
     """The sentences of a split as ids.
 
     Args:
-        dataset: A split with `tokens` and a column of `ClassLabel`s for each task.
+        dataset: A split with `tokens`, and for each task a column of lists of `ClassLabel`s, or of one for each sentence.
         featurizers: What the words' features are made by.
         tasks: For each task the scheme (None for plain tags) and the tags of the model. A tag that the model does not have becomes
             `IGNORED`.
@@ -37,8 +37,11 @@ def encode_dataset(
     encoded = pc.list_flatten(tokens).dictionary_encode().combine_chunks()
     types = encoded.dictionary.to_pylist()
     words = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    gold, choices, weights = {}, {}, {}
+    gold, choices, weights, labels = {}, {}, {}, {}
     for task, (scheme, tags) in tasks.items():
+        if is_label(dataset, task):
+            labels[task] = _label_ids(column(dataset, task).to_numpy(), dataset.features[task].names, tags)
+            continue
         names: list[str] = dataset.features[task].feature.names
         written = pc.list_flatten(column(dataset, task)).to_numpy()
         gold[task] = _gold(written, names, offsets, inside[task], scheme, tags)
@@ -47,7 +50,21 @@ def encode_dataset(
         if f"{task}_confidence" in dataset.features:
             weights[task] = pc.list_flatten(column(dataset, f"{task}_confidence")).to_numpy().astype(np.float32)
     features = {name: featurizer.encode(types) for name, featurizer in featurizers.items()}
-    return EncodedSentences(types, words, offsets, gold, features, choices, weights)
+    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels)
+
+
+def is_label(dataset: "Dataset", task: str) -> bool:
+    """Whether a split has one label for a sentence in a task, and not a tag for each token."""
+    return hasattr(dataset.features[task], "names")
+
+
+def _label_ids(written: NDArray[np.int64], names: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
+    """The model's id of each sentence's label."""
+    ids = {label: index for index, label in enumerate(labels)}
+    # The last entry is the one that UNKNOWN, -1, points at.
+    table = np.array([*(ids.get(name, IGNORED) for name in names), IGNORED], dtype=np.int64)
+    found: NDArray[np.int64] = table[written]
+    return found
 
 
 def column(dataset: "Dataset", name: str) -> pa.ChunkedArray:

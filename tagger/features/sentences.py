@@ -35,6 +35,8 @@ class EncodedSentences:
         choices: For each task whose tags are known only in part, the tags that each further gold id stands for, as booleans of
             shape `(choices, tags)`; those of the first are all of them, for a tag that is not known.
         weights: For each task that has them, how much each gold tag counts, from 0 to 1.
+        labels: For each task of sentences' labels the gold label's id of each sentence; `IGNORED` where it is not known, or the
+            model does not have it.
     """
 
     types: Sequence[str]
@@ -44,6 +46,7 @@ class EncodedSentences:
     features: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     choices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    labels: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def lengths(self) -> NDArray[np.int64]:

@@ -29,6 +29,7 @@ class Batch:
         gold: For each task the gold tag's id at each place, `IGNORED` at padding; empty where there is none.
         choices: As in `EncodedSentences`.
         weights: For each task that has them, how much each gold tag counts, from 0 to 1.
+        labels: For each task of sentences' labels the gold label's id of each sentence, `IGNORED` where it is not known.
     """
 
     features: Mapping[str, Tensor]
@@ -38,6 +39,7 @@ class Batch:
     gold: Mapping[str, Int[Tensor, "batch words"]]
     choices: Mapping[str, Bool[Tensor, "choices tags"]] = field(default_factory=dict)
     weights: Mapping[str, Float[Tensor, "batch words"]] = field(default_factory=dict)
+    labels: Mapping[str, Int[Tensor, " batch"]] = field(default_factory=dict)
 
     @property
     def num_words(self) -> int:
@@ -60,6 +62,7 @@ class Batch:
             moved(self.gold),
             moved(self.choices),
             moved(self.weights),
+            moved(self.labels),
         )
 
 
@@ -84,6 +87,7 @@ def make_batch(sentences: EncodedSentences, rows: Sequence[int] | NDArray[np.int
         {task: padded(gold, IGNORED) for task, gold in sentences.gold.items()},
         {task: torch.from_numpy(choices) for task, choices in sentences.choices.items()},
         {task: padded(weights, 0) for task, weights in sentences.weights.items()},
+        {task: torch.from_numpy(labels[rows]) for task, labels in sentences.labels.items()},
     )
 
 

@@ -1,11 +1,14 @@
 """Hidden vectors -> emissions and their loss, and the scores that tags are chosen by: one decoder for each task."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from tagger.decoding.chain import FORBIDDEN, ChainScores
 from tagger.modules.crf import Chain, log_partition, path_score
+from tagger.modules.cross_entropy import cross_entropy
 from tagger.text.schemes import Transitions
 
 
@@ -123,9 +126,33 @@ class CRFDecoder(Decoder):
 
 
 class SoftmaxDecoder(Decoder):
-    """Each tag for itself; only in use does the scheme's table keep the sequence legal."""
+    """Each tag for itself; only in use does the scheme's table keep the sequence legal.
+
+    Args:
+        input_width: The width of the hidden vectors.
+        num_tags: The number of tags.
+        legal: As in `Decoder`.
+        label_smoothing: The share of each gold tag that is spread over all tags.
+        class_weights: How much each gold tag counts; all the same if None.
+    """
 
     normalised = True
+
+    def __init__(
+        self,
+        input_width: int,
+        num_tags: int,
+        legal: Transitions | None,
+        *,
+        label_smoothing: float = 0.0,
+        class_weights: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(input_width, num_tags, legal)
+        self.label_smoothing = label_smoothing
+        each = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
+        # What training needs alone: it is not saved.
+        self.register_buffer("class_weights", each, persistent=False)
+        self.class_weights: Tensor | None
 
     def loss(
         self,
@@ -137,9 +164,8 @@ class SoftmaxDecoder(Decoder):
     ) -> Float[Tensor, ""]:
         """Of each tag, unconstrained; a gold tag below 0 counts for nothing, and so does one of which nothing is known."""
         known = mask & (gold >= 0) & (gold != self.num_tags)
-        if choices is None:
-            losses = nn.functional.cross_entropy(emissions[known], gold[known], reduction="none")
-        else:
-            shares = emissions[known].log_softmax(1)
-            losses = -shares.masked_fill(~self.allowed(gold, choices)[known], FORBIDDEN).logsumexp(1)
+        allowed = None if choices is None else self.allowed(gold, choices)[known]
+        losses = cross_entropy(
+            emissions[known], gold[known], allowed=allowed, smoothing=self.label_smoothing, class_weights=self.class_weights
+        )
         return losses.sum() if weights is None else (losses * weights[known]).sum()

@@ -19,9 +19,11 @@ class Encoder(nn.Module):
 
     Attributes:
         width: The width of the vectors that come out.
+        backwards: How many of their last dimensions come from reading backwards.
     """
 
     width: int
+    backwards: int = 0
 
     def forward(
         self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
@@ -89,6 +91,7 @@ class LSTMEncoder(Encoder):
         super().__init__()
         directions = 2 if bidirectional else 1
         self.width = hidden * directions
+        self.backwards = hidden if bidirectional else 0
         self.initial_state: InitialState = initial_state
         self.lstm = nn.LSTM(
             input_width,

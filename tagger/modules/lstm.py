@@ -50,6 +50,23 @@ def run_lstm(lstm: nn.LSTM, packed: PackedSequence, state: State | None = None, 
     return packed._replace(data=data)
 
 
+def weights_in_use(lstm: nn.LSTM) -> list[list[tuple[Tensor, Tensor, Tensor, Tensor]]]:
+    """For each layer and direction the weights on the input and on the state, and the two biases, without gradients."""
+    suffixes = ("", "_reverse") if lstm.bidirectional else ("",)
+    return [
+        [
+            (
+                getattr(lstm, f"weight_ih_l{layer}{suffix}").detach(),
+                getattr(lstm, f"weight_hh_l{layer}{suffix}").detach(),
+                getattr(lstm, f"bias_ih_l{layer}{suffix}").detach(),
+                getattr(lstm, f"bias_hh_l{layer}{suffix}").detach(),
+            )
+            for suffix in suffixes
+        ]
+        for layer in range(lstm.num_layers)
+    ]
+
+
 def _is_quicker(lstm: nn.LSTM, data: Tensor) -> bool:
     """Whether this module does what `lstm` does, and gradients are wanted: forward alone `nn.LSTM` is the quicker one.
 

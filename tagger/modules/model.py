@@ -1,15 +1,18 @@
-"""The model: one embedding, one encoder, a decoder for each task."""
+"""The model: one embedding, one encoder, a decoder for each task, of tags or of sentences' labels."""
 
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tagger.modules.batch import Batch
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.encoders import Encoder
+from tagger.modules.sentence_decoder import SentenceDecoder
+
+TaskEmissions = dict[str, Float[Tensor, "batch words tags"] | Float[Tensor, "batch labels"]]
 
 
 class TaggerModel(nn.Module):
@@ -18,7 +21,7 @@ class TaggerModel(nn.Module):
     Args:
         embedding: Gives each word its vector.
         encoder: Gives each word a vector that knows its neighbours.
-        decoders: For each task what makes tags of them.
+        decoders: For each task what makes tags, or one label, of them.
         weights: For each task the weight of its loss; 1 where it has none.
 
     Attributes:
@@ -29,7 +32,7 @@ class TaggerModel(nn.Module):
         self,
         embedding: StackedEmbedding,
         encoder: Encoder,
-        decoders: Mapping[str, Decoder],
+        decoders: Mapping[str, Decoder | SentenceDecoder],
         weights: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
@@ -46,23 +49,37 @@ class TaggerModel(nn.Module):
 
     @property
     def decoders(self) -> dict[str, Decoder]:
-        """The decoder of each task."""
+        """The decoder of each task of tags."""
         return {name: module for name, module in self._decoders.items() if isinstance(module, Decoder)}
 
     def parts(self) -> dict[str, nn.Module]:
         """All that may have weights, by the names under which a recipe gives them learning rates; in the order of `parameters`."""
-        return {**self.embedding.embeddings, "encoder": self.encoder, "decoders": self._decoders}
+        return {**self.embedding.parts, "encoder": self.encoder, "decoders": self._decoders}
 
-    def emissions(self, batch: Batch) -> dict[str, Float[Tensor, "batch words tags"]]:
+    @property
+    def sentence_decoders(self) -> dict[str, SentenceDecoder]:
+        """The decoder of each task with one label for a sentence."""
+        return {name: module for name, module in self._decoders.items() if isinstance(module, SentenceDecoder)}
+
+    def emissions(self, batch: Batch) -> TaskEmissions:
         """For each task the emissions of the batch."""
         hidden = self.encoder(self.embedding(batch), batch.lengths, self.embedding.learned)
-        return {name: decoder(hidden) for name, decoder in self.decoders.items()}
+        return self.decoded(hidden, batch.lengths)
+
+    def decoded(self, hidden: Float[Tensor, "batch words hidden"], lengths: Int[Tensor, " batch"]) -> TaskEmissions:
+        """For each task the emissions of sentences that the encoder has read."""
+        tags = {name: decoder(hidden) for name, decoder in self.decoders.items()}
+        return tags | {name: decoder(hidden, lengths) for name, decoder in self.sentence_decoders.items()}
 
     def forward(self, batch: Batch) -> Float[Tensor, ""]:
-        """The loss in nats, summed over the words of the batch and, with its weights, over the tasks."""
-        losses = [
-            self.weights.get(task, 1.0)
-            * self.decoders[task].loss(emissions, batch.gold[task], batch.mask, batch.choices.get(task), batch.weights.get(task))
-            for task, emissions in self.emissions(batch).items()
-        ]
-        return torch.stack(losses).sum()
+        """The loss in nats, summed over the words of the batch and, with its weights, over the tasks.
+
+        A sentence's label counts as one tag more: so each sentence counts the same, whatever its length and whatever is beside it.
+        """
+        emissions = self.emissions(batch)
+        losses = {
+            task: decoder.loss(emissions[task], batch.gold[task], batch.mask, batch.choices.get(task), batch.weights.get(task))
+            for task, decoder in self.decoders.items()
+        }
+        losses |= {task: decoder.loss(emissions[task], batch.labels[task]) for task, decoder in self.sentence_decoders.items()}
+        return torch.stack([self.weights.get(task, 1.0) * loss for task, loss in losses.items()]).sum()

@@ -1,10 +1,8 @@
 """A sentence and its parts: tokens with character offsets, tags at tokens, spans over tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import accumulate
-from operator import add
+from itertools import chain, repeat
 from typing import NamedTuple
 
 
@@ -33,6 +31,17 @@ class Span(NamedTuple):
     task: str = ""
 
 
+class Alternative(NamedTuple):
+    """One of the most probable tag sequences of a sentence for one task.
+
+    `probability` is that of the whole sequence, given the sentence; its spans have none of their own.
+    """
+
+    probability: float
+    tags: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """Text, its tokens, and what was found in it.
@@ -43,6 +52,11 @@ class Sentence:
         tags: For each task one tag for each token, spans written in IOB2.
         spans: The spans of all tasks that find spans, task by task, in order of position.
         probabilities: For each task the probability of each tag in `tags`; empty where it was not asked for.
+        sequence_probability: For each task the probability of all its `tags` together; empty where it was not asked for.
+        alternatives: For each task its most probable tag sequences, from the best on, which is that of `tags`; fewer than were
+            asked for where there are no more legal ones, empty where only the best was asked for.
+        labels: For each task with one label for a sentence that label; None for a sentence without words.
+        label_probabilities: For each label that there is its probability; empty where it was not asked for.
     """
 
     text: str
@@ -50,6 +64,10 @@ class Sentence:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     probabilities: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    sequence_probability: Mapping[str, float] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[Alternative, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    label_probabilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -64,16 +82,19 @@ class Sentence:
 
 def sentence_of_words(words: Sequence[str], spaces_after: Sequence[bool] | None = None) -> Sentence:
     """A sentence from words, its text the words with a space after each but the last, or as `spaces_after` says."""
+    gaps: Iterable[bool]
     if spaces_after is None:
-        text = " ".join(words)
-        starts = [0, *accumulate(len(word) + 1 for word in words)]
+        text, gaps = " ".join(words), repeat(True, len(words))
     else:
         pieces = [word + " " if space else word for word, space in zip(words[:-1], spaces_after, strict=False)] + list(words[-1:])
-        text = "".join(pieces)
-        starts = [0, *accumulate(map(len, pieces))]
-    ends = map(add, starts, map(len, words))
-    # Past the constructor of named tuples, which is written in Python: tokens are made by the million.
-    return Sentence(text, tuple(map(_new_token, zip(words, starts, ends, strict=False))))
+        text, gaps = "".join(pieces), chain(spaces_after, (True,))
+    tokens, start = [], 0
+    for word, gap in zip(words, gaps, strict=False):
+        end = start + len(word)
+        # Past the constructor of named tuples, which is written in Python: tokens are made by the million.
+        tokens.append(_new(Token, (word, start, end)))
+        start = end + gap
+    return Sentence(text, tuple(tokens))
 
 
-_new_token = partial(tuple.__new__, Token)
+_new = tuple.__new__

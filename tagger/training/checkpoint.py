@@ -87,6 +87,7 @@ def save_checkpoint(folder: Path, state: TrainingState, parts: Parts, random: Ma
     tensors = {f"weight/{name}": weight for name, weight in weights.items()}
     if parts.average is not None:
         tensors |= {f"average/{name}": weight for name, weight in parts.average.average.items()}
+        tensors |= {f"average_at/{name}": at for name, at in parts.average.log_kept_at.items()}
     optimizer_state = parts.optimizer.state_dict()
     for index, values in optimizer_state["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
@@ -95,6 +96,7 @@ def save_checkpoint(folder: Path, state: TrainingState, parts: Parts, random: Ma
     data = {
         "state": asdict(state),
         "average_updates": parts.average.num_updates if parts.average else 0,
+        "average_log_kept": parts.average.log_kept if parts.average else 0.0,
         "scaler": parts.scaler.state_dict() if parts.scaler else None,
         "groups": [{key: value for key, value in group.items() if key != "params"} for group in optimizer_state["param_groups"]],
     }
@@ -152,8 +154,11 @@ def _put_back(parts: Parts, data: Mapping[str, Any], tensors: Mapping[str, Tenso
             weight.copy_(tensors[f"weight/{name}"])
     if parts.average is not None:
         parts.average.num_updates = int(data["average_updates"])
+        parts.average.log_kept = float(data["average_log_kept"])
         for name, mean in parts.average.average.items():
             mean.copy_(tensors[f"average/{name}"])
+        for name, at in parts.average.log_kept_at.items():
+            at.copy_(tensors[f"average_at/{name}"])
     if parts.scaler is not None:
         parts.scaler.load_state_dict(data["scaler"])
     states: dict[int, dict[str, Tensor]] = {}

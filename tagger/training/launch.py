@@ -11,7 +11,7 @@ from accelerate.state import AcceleratorState, GradientState, PartialState
 
 from tagger.errors import TaggerError
 from tagger.processes import Processes
-from tagger.recipe import TrainingSettings
+from tagger.training_settings import TrainingSettings
 
 
 def build_accelerator(settings: TrainingSettings) -> Accelerator:

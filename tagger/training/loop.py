@@ -16,6 +16,7 @@ from tagger.build import build_optimizer
 from tagger.features.sampler import share_of_batch, shuffled_batches
 from tagger.features.sentences import EncodedSentences
 from tagger.modules.batch import make_batch
+from tagger.modules.embeddings.words import word_tables
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import (
@@ -28,6 +29,7 @@ from tagger.training.checkpoint import (
 )
 from tagger.training.launch import build_accelerator, processes_of
 from tagger.training.optim import WeightAverage, rate_factor
+from tagger.training.used_rows import UsedRows
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class Learner:
         self.model = self.accelerator.prepare_model(tagger.model, evaluation_mode=True)
         self.optimizer = self.accelerator.prepare_optimizer(build_optimizer(recipe, tagger.model))
         self.processes.copy_from_main(tagger.model)
-        self.average = WeightAverage(tagger.model, self.settings.average) if self.settings.average else None
+        tables = word_tables(tagger.model)
+        self.average = WeightAverage(tagger.model, self.settings.average, tables) if self.settings.average else None
+        self.rows = UsedRows(tagger.model, self.optimizer, self.average, self.processes)
         self.parts = Parts(tagger.model, self.optimizer, self.average, self.accelerator.scaler)
         self._weights = [weight for weight in tagger.model.parameters() if weight.requires_grad]
         if not self.processes.is_main:
@@ -129,12 +133,13 @@ class Learner:
             elif self.parts.scaler is not None:
                 # It counts a process in only after it has seen a loss of it.
                 self.parts.scaler.scale(loss)
-        loss = self.processes.add_up(self._weights, loss)
-        if self.settings.clip is not None:
-            self.accelerator.clip_grad_norm_(self._weights, self.settings.clip)
-        self.optimizer.step()
-        if self.average is not None:
-            self.average.update()
+        with self.rows.alone():
+            loss = self.processes.add_up(self._weights, loss)
+            if self.settings.clip is not None:
+                self.accelerator.clip_grad_norm_(self._weights, self.settings.clip)
+            self.optimizer.step()
+            if self.average is not None:
+                self.average.update()
         return loss.item()
 
     @contextmanager

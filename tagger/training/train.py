@@ -11,9 +11,11 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from tagger.build import fetch_all_vectors
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
+from tagger.evaluation.calibration import calibration, fit_temperatures
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, unscored
 from tagger.evaluation.report import Predictions, Report
 from tagger.processes import Processes
@@ -83,7 +85,7 @@ def train(
 
 
 def prepared(recipe: Recipe, processes: Processes, console: Console) -> Corpus:
-    """The recipe's corpus, read in all processes; what was read and what is odd about it is said.
+    """The recipe's corpus, read in all processes, its vectors at hand; what was read and what is odd about it is said.
 
     Raises:
         TaggerError: It can't be read, or can't give the score that is to decide.
@@ -91,6 +93,8 @@ def prepared(recipe: Recipe, processes: Processes, console: Console) -> Corpus:
     with console.status("reading the corpus"):
         corpus = processes.together(lambda: build_corpus(recipe))
     processes.together(lambda: _check_scores(recipe, corpus, console))
+    # Before there is another display: a download shows its own.
+    processes.together(lambda: fetch_all_vectors(recipe, console))
     return corpus
 
 
@@ -239,6 +243,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
+    _calibrate(run, tagger)
     splits, speed = {}, 0.0
     for split in ("dev", "test"):
         if split not in corpus.splits:
@@ -247,7 +252,8 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
             start = time.perf_counter()
             predictions = predict_split(tagger, corpus, split, processes)
             speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
-            splits[split] = score_predictions(tagger, predictions)
+            measured = processes.gather(calibration(tagger, corpus, split) if processes.is_main else {})[0]
+            splits[split] = score_predictions(tagger, predictions, measured)
         processes.on_main(partial(_write_predictions, run, predictions, split))
         if processes.total(len(interrupted))[0]:
             raise interruption(run.folder.path)
@@ -274,6 +280,15 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
 
     processes.on_main(write)
     return report
+
+
+def _calibrate(run: _Run, tagger: Tagger) -> None:
+    """Fits each task's temperature on dev, where the recipe asks for it; it becomes part of the model."""
+    if not run.learner.settings.calibration or "dev" not in run.corpus.splits:
+        return
+    processes = run.learner.processes
+    with run.console.status("fitting temperatures"):
+        tagger.facts["temperatures"] = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
 
 
 def _write_predictions(run: _Run, predictions: Predictions, split: str) -> None:

@@ -14,6 +14,7 @@ ROWS = {
     "crf, plain tags": lambda: CRFDecoder(4, len(TAGS), None),
     "softmax": lambda: SoftmaxDecoder(4, len(TAGS), SCHEME.transitions(TAGS)),
     "softmax, plain tags": lambda: SoftmaxDecoder(4, len(TAGS), None),
+    "softmax, class weights": lambda: SoftmaxDecoder(4, len(TAGS), None, class_weights=[1.0 + tag for tag in range(len(TAGS))]),
 }
 LENGTHS = [3, 6, 1, 2]
 MASK = torch.arange(6) < torch.tensor(LENGTHS)[:, None]

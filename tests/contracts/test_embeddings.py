@@ -34,6 +34,7 @@ ROWS = {
     "characters": lambda: {"characters": characters(3)},
     "several kernels": lambda: {"characters": characters(1, 3, 5)},
     "words and characters": lambda: {"words": words(), "characters": characters(3)},
+    "two tables of words": lambda: {"glove": words(trainable=False), "type": words(), "characters": characters(3)},
 }
 pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 

@@ -1,7 +1,6 @@
 """Rows to tag, and tagged rows."""
 
 import io
-from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,7 +9,7 @@ import pytest
 from tagger.corpora.streams import Item
 from tagger.corpora.streams.parquet import as_bytes, assemble, read_parquet, segment
 from tagger.errors import CorpusError
-from tagger.text.sentence import Sentence, sentence_of_words
+from tagger.text.sentence import Alternative, Sentence, sentence_of_words
 
 
 def table(tmp_path, **columns):
@@ -28,10 +27,12 @@ def tagged(item):
     sentence = item.text if isinstance(item.text, Sentence) else sentence_of_words(item.text.split())
     spans = (sentence.span(0, 1, "PER", task="ner", probability=0.5),)
     tags = {"ner": ("B-PER", *["O"] * (len(sentence.tokens) - 1))}
-    return replace(sentence, tags=tags, spans=spans, probabilities={"ner": (0.5,) * len(sentence.tokens)})
+    one = Alternative(0.25, tags["ner"], (sentence.span(0, 1, "PER", task="ner"),))
+    shares = {"ner": (0.5,) * len(sentence.tokens)}
+    return Sentence(sentence.text, sentence.tokens, tags, spans, shares, {"ner": 0.25}, {"ner": (one,)})
 
 
-def written(path, *, probabilities=False, clipped=()):
+def written(path, *, probabilities=False, n_best=1, clipped=()):
     """The table that becomes of a file."""
     segments = [
         segment(
@@ -41,6 +42,7 @@ def written(path, *, probabilities=False, clipped=()):
             ["ner"],
             as_bytes(rows.batch),
             probabilities=probabilities,
+            n_best=n_best,
         )
         for rows in read_parquet(path, "in.parquet", others=False)
     ]
@@ -117,3 +119,12 @@ def test_sentences_of_other_forms_become_rows_with_what_stood_beside_them():
     assemble(io.BytesIO(segment([tagged(item)], [item], [()], ["ner"], None, probabilities=False)), target)
     (row,) = pq.read_table(io.BytesIO(target.getvalue())).to_pylist()
     assert (row["document"], row["extra"], row["text"], row["tokens"]) == ("3", '{"id": [1]}', "Ann", ["Ann"])
+
+
+def test_sequences_stand_in_columns_of_their_own_where_they_are_asked_for(tmp_path):
+    path = table(tmp_path, text=["Ann sleeps"], alternatives=["older"])
+    assert written(path)["alternatives"].to_pylist() == ["older"]
+    found = written(path, probabilities=True, n_best=2)
+    assert found["sequence_probability"].to_pylist() == [{"ner": 0.25}]
+    span = {"start": 0, "end": 1, "label": "PER", "text": "Ann", "start_char": 0, "end_char": 3, "task": "ner"}
+    assert found["alternatives"].to_pylist() == [{"ner": [{"probability": 0.25, "tags": ["B-PER", "O"], "spans": [span]}]}]

@@ -19,7 +19,7 @@ from tagger.corpora.streams import (
     write_text,
 )
 from tagger.errors import CorpusError, TaggerError
-from tagger.text.sentence import Sentence, Token, sentence_of_words
+from tagger.text.sentence import Alternative, Sentence, Token, sentence_of_words
 
 
 def items(reader, text):
@@ -307,3 +307,62 @@ def test_what_else_a_record_holds_is_given_back():
     (item,) = items(read_jsonl, '{"id": 5, "meta": {"a": [1]}, "tokens": ["Ann"], "tags": ["OLD"]}\n')
     found = json.loads(write_jsonl(with_tags(item.text, ner=("B-PER",)), item, probabilities=False))
     assert (found["id"], found["meta"], found["tags"]) == (5, {"a": [1]}, {"ner": ["B-PER"]})
+
+
+SEVERAL = replace(
+    with_tags(ANNA, [(0, 2, "PER", "ner")], ner=("B-PER", "I-PER", "O", "O")),
+    probabilities={"ner": (1.0, 0.5, 0.25, 1.0)},
+    sequence_probability={"ner": 0.87654},
+    alternatives={
+        "ner": (
+            Alternative(0.87654, ("B-PER", "I-PER", "O", "O"), (ANNA.span(0, 2, "PER", task="ner"),)),
+            Alternative(0.0000123456, ("O", "O", "O", "O"), ()),
+        )
+    },
+)
+
+
+def test_json_lines_hold_the_probability_of_the_sequence_and_the_alternatives():
+    assert "alternatives" not in json.loads(write_jsonl(SEVERAL, Item(""), probabilities=False))
+    data = json.loads(write_jsonl(SEVERAL, Item(""), probabilities=True, n_best=3))
+    assert data["sequence_probability"] == {"ner": 0.8765}
+    span = {"start": 0, "end": 2, "label": "PER", "text": "Anna Bo", "start_char": 0, "end_char": 7, "task": "ner"}
+    assert data["alternatives"] == {
+        "ner": [
+            {"probability": 0.8765, "tags": ["B-PER", "I-PER", "O", "O"], "spans": [span]},
+            {"probability": 1.235e-05, "tags": ["O", "O", "O", "O"], "spans": []},
+        ]
+    }
+
+
+def test_columns_have_a_pair_for_each_rank_and_marks_where_there_are_fewer_sequences():
+    item = Item("", mark=("-DOCSTART-",))
+    lines = write_conll(SEVERAL, item, probabilities=False, n_best=3).splitlines()
+    assert lines == [
+        "-DOCSTART- O O O O O O O",
+        "",
+        "Anna B-PER B-PER 0.8765 O 1.235e-05 _ _",
+        "Bo I-PER I-PER 0.8765 O 1.235e-05 _ _",
+        "rests O O 0.8765 O 1.235e-05 _ _",
+        ". O O 0.8765 O 1.235e-05 _ _",
+        "",
+    ]
+    first = write_conll(SEVERAL, item, probabilities=True, n_best=2).splitlines()
+    assert first[0] == "-DOCSTART- O O O O O O"
+    assert first[2] == "Anna B-PER 1.0000 B-PER 0.8765 O 1.235e-05"
+
+
+def test_text_has_a_line_for_each_sequence_and_a_blank_one_behind_the_sentence():
+    expected = "0.8765\t[PER Anna Bo] rests.\n1.235e-05\tAnna Bo rests.\n\n"
+    assert write_text(SEVERAL, Item(""), probabilities=True, n_best=3) == expected
+
+
+def test_what_has_no_place_for_several_sequences_is_refused():
+    two = replace(SEVERAL, alternatives={**SEVERAL.alternatives, "upos": SEVERAL.alternatives["ner"]})
+    with pytest.raises(TaggerError) as caught:
+        write_text(two, Item(""), probabilities=False, n_best=2)
+    assert str(caught.value) == (
+        "text can show the best sequences of one task, and here are those of ner, upos\n  Write jsonl, parquet or conll with --to."
+    )
+    with pytest.raises(TaggerError, match="conllu has one place for each tag, and none for those of a second sequence"):
+        write_conllu(SEVERAL, Item(""), probabilities=False, n_best=2)

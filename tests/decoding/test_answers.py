@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.decoding.answers import TagTable
+from tagger.decoding.search import Found
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
 
 LABELS = ["PER", "LOC", "X-Y"]
@@ -33,13 +34,13 @@ def test_spans_and_tags_are_those_of_the_scheme_sentence_by_sentence(name, sente
     written = [scheme.write(spans, length) for spans, length in made]
     path = np.array([names.index(tag) for tags in written for tag in tags], dtype=np.int64)
     offsets = np.cumsum([0, *(length for _, length in made)])
-    found = TagTable(names, scheme).predictions(path, offsets, None)
+    found = TagTable(names, scheme).predictions(Found(path), offsets)
     assert [list(prediction.spans) for prediction in found] == [scheme.spans(tags) for tags in written]
     assert [list(prediction.tags) for prediction in found] == [IOB2.write(scheme.spans(tags), len(tags)) for tags in written]
     assert all(prediction.tag_probabilities is None and prediction.span_probabilities is None for prediction in found)
 
 
 def test_plain_tags_are_named():
-    found = TagTable(["NOUN", "VERB"], None).predictions(np.array([1, 0, 0]), np.array([0, 2, 2, 3]), None)
+    found = TagTable(["NOUN", "VERB"], None).predictions(Found(np.array([1, 0, 0])), np.array([0, 2, 2, 3]))
     assert [prediction.tags for prediction in found] == [("VERB", "NOUN"), (), ("NOUN",)]
     assert [prediction.spans for prediction in found] == [(), (), ()]

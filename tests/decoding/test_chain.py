@@ -1,34 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from enumeration import SHAPES, log_sum, path_scores, probabilities
+from enumeration import SHAPES, log_sum, probabilities
+from random_chains import KINDS, chain_of, scores_of_paths
 
-from tagger.decoding.chain import FORBIDDEN, ChainScores, forward_backward, log_softmax, viterbi
+from tagger.decoding.chain import ChainScores, forward_backward, log_partition, log_softmax, path_scores, viterbi
+from tagger.decoding.n_best import n_best
 from tagger.modules.crf import Chain, marginals
-
-KINDS = ["between", "free", "forbidding", "extreme"]
-
-
-def chain_of(num_tags, lengths, kind="between", seed=0):
-    """A random chain, emissions and mask: `free` scores nothing between tags, `forbidding` bars some transitions."""
-    random = np.random.default_rng(seed)
-    emissions = random.standard_normal((len(lengths), max(lengths), num_tags)).astype(np.float32)
-    if kind == "extreme":
-        emissions += 200 * random.integers(-1, 2, emissions.shape)
-    between = [random.standard_normal(shape).astype(np.float32) for shape in ((num_tags, num_tags), num_tags, num_tags)]
-    if kind == "free":
-        between = [np.zeros_like(part) for part in between]
-    if kind == "forbidding":
-        between[0][random.random((num_tags, num_tags)) < 0.4 * (1 - np.eye(num_tags))] = FORBIDDEN
-        between[1][2:] = FORBIDDEN
-        between[2][1:][random.random(num_tags - 1) < 0.5] = FORBIDDEN
-    mask = np.arange(max(lengths)) < np.array(lengths)[:, None]
-    return ChainScores(*between, normalised=False), emissions, mask
-
-
-def scores_of_paths(made, row):
-    scores, emissions, mask = made
-    return path_scores(Chain(emissions, mask, *scores[:3]), row)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,8 +30,28 @@ class TestAgainstEnumeration:
             for path, probability in probabilities(scores):
                 expected[range(length), path] += probability
             np.testing.assert_allclose(sums.probabilities[row, :length], expected, rtol=1e-7, atol=1e-9)
-            if kind != "free":
-                assert sums.total[row] == pytest.approx(log_sum(scores))
+            assert sums.total[row] == pytest.approx(log_sum(scores))
+
+    def test_the_sum_over_all_paths_is_had_without_the_rest(self, num_tags, lengths, kind):
+        made = chain_of(num_tags, lengths, kind)
+        expected = [log_sum(scores_of_paths(made, row)) for row in range(len(lengths))]
+        assert log_partition(*made) == pytest.approx(expected)
+
+    def test_a_path_scores_what_stands_along_it(self, num_tags, lengths, kind):
+        made = chain_of(num_tags, lengths, kind)
+        path = np.random.default_rng(7).integers(num_tags, size=made[2].shape)
+        found = path_scores(*made, path)
+        for row, length in enumerate(lengths):
+            assert found[row] == pytest.approx(scores_of_paths(made, row)[tuple(path[row, :length].tolist())], rel=1e-5)
+
+    def test_a_tempered_chain_gives_the_probabilities_of_scores_that_are_divided(self, num_tags, lengths, kind):
+        scores, emissions, mask = chain_of(num_tags, lengths, kind)
+        tempered = (scores.tempered(2.5), emissions / 2.5, mask)
+        for row in range(len(lengths)):
+            whole = {path: score / 2.5 for path, score in scores_of_paths((scores, emissions, mask), row).items() if score > -5000}
+            expected = {path: share for path, share in probabilities(whole) if share > 1e-12}
+            found = {path: share for path, share in probabilities(scores_of_paths(tempered, row)) if share > 1e-12}
+            assert found == pytest.approx(expected, rel=1e-4)
 
     def test_in_use_and_in_training_the_sums_are_the_same(self, num_tags, lengths, kind):
         scores, emissions, mask = chain_of(num_tags, lengths, kind)
@@ -78,6 +76,8 @@ def test_what_stands_at_padding_changes_nothing():
     assert np.array_equal(viterbi(scores, emissions, mask), viterbi(scores, other, mask))
     found, again = (forward_backward(scores, values, mask).probabilities[mask] for values in (emissions, other))
     assert np.array_equal(found, again)
+    assert np.array_equal(log_partition(scores, emissions, mask), log_partition(scores, other, mask))
+    assert all(map(np.array_equal, n_best(scores, emissions, mask, 3), n_best(scores, other, mask, 3)))
 
 
 def test_emissions_of_a_normalised_chain_count_as_log_probabilities():
@@ -87,3 +87,10 @@ def test_emissions_of_a_normalised_chain_count_as_log_probabilities():
     np.testing.assert_allclose(np.exp(counted).sum(2), np.ones((2, 3)), rtol=1e-6)
     np.testing.assert_allclose(counted, torch.from_numpy(emissions).log_softmax(2).numpy(), rtol=1e-5, atol=1e-6)
     assert np.isfinite(log_softmax(emissions * 1e4)).all()
+
+
+def test_many_sentences_get_the_paths_that_each_gets_alone():
+    random = np.random.default_rng(2)
+    scores, emissions, mask = chain_of(40, random.integers(1, 9, 150).tolist())
+    alone = [viterbi(scores, emissions[row : row + 1], mask[row : row + 1])[0] for row in range(150)]
+    assert np.array_equal(viterbi(scores, emissions, mask), alone)

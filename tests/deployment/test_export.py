@@ -66,6 +66,21 @@ def test_the_exported_model_answers_as_the_tagger(untrained: Callable[..., Tagge
     assert check.difference < 1e-5 * max(1, check.largest)
 
 
+@pytest.mark.parametrize("int8", [False, True], ids=["float32", "int8"])
+def test_temperatures_go_with_the_exported_model(
+    untrained: Callable[..., Tagger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, int8: bool
+):
+    tagger = untrained()
+    cold = tagger.tag(["Bob", "is", "Oslo"]).probabilities["ner"]
+    monkeypatch.setitem(tagger.facts, "temperatures", {"ner": 4.0})
+    export(tagger, tmp_path / "onnx", int8=int8)
+    exported = Tagger.load(tmp_path / "onnx")
+    assert exported.temperatures == {"ner": 4.0}
+    found, expected = (one.tag(["Bob", "is", "Oslo"]).probabilities["ner"] for one in (exported, tagger))
+    assert found == pytest.approx(expected, abs=0.05 if int8 else 1e-4)
+    assert sum(cold) - sum(found) > 0.2
+
+
 def test_a_tagger_with_other_weights_is_told_apart(tagger: Tagger, untrained: Callable[..., Tagger], tmp_path: Path):
     export(tagger, tmp_path / "onnx")
     other = untrained()

@@ -1,5 +1,6 @@
 """The engine without torch: what it needs, what it refuses, and that threads and memory change no answer."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_a_sentence_alone_gets_what_it_gets_in_a_batch(exported: Path):
 
 
 def test_the_table_of_words_is_mapped_and_not_read(exported: Path):
-    assert isinstance(OnnxEngine.load(exported)._table, np.memmap)
+    assert isinstance(OnnxEngine.load(exported)._embeddings["words"], np.memmap)
 
 
 def test_no_torch_is_imported(exported: Path):
@@ -117,3 +118,10 @@ def test_every_file_cut_short_is_called_damaged(folder: Path, name: str, share: 
     (folder / name).write_bytes(data[: int(len(data) * share)])
     with pytest.raises(ModelError, match=r"the exported model is damaged \(.*\)\n  Export it again\."):
         OnnxEngine.load(folder)
+
+
+def test_a_folder_of_the_time_before_embeddings_had_names_is_opened(exported: Path, folder: Path):
+    layers = json.loads((folder / "layers.json").read_text("utf-8"))
+    assert layers["embeddings"] == {"words": "words", "characters": "characters"}
+    (folder / "layers.json").write_text(json.dumps({**layers, "embeddings": list(layers["embeddings"])}), "utf-8")
+    np.testing.assert_array_equal(answers(OnnxEngine.load(folder)), answers(OnnxEngine.load(exported)))

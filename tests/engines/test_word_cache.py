@@ -56,11 +56,22 @@ def test_it_stays_right_whatever_its_size(engine, size):
         assert len(cache._rows) <= size
 
 
-def test_many_words_are_asked_for_in_pieces(engine):
+def test_many_words_are_asked_for_in_batches_of_so_many_places_for_characters(engine):
     cache = WordCache(engine, {"words": Featurizer()})
-    words = list(range(10_000, 15_000))
-    assert firsts(cache, *words) == words
-    assert [len(asked) for asked in engine.asked] == [2048, 2048, 904]
+    numbers = list(range(3_000))
+    words = [str(number).zfill(2 if number % 3 else 30) for number in numbers]
+    assert cache.vectors(words)[:, 0].tolist() == numbers
+    places = [len(asked) * max(len(words[number]) for number in asked) for asked in engine.asked]
+    assert max(places) <= 8_192
+    assert len(places) == 5
+    assert sorted(number for asked in engine.asked for number in asked) == numbers
+
+
+def test_a_word_longer_than_a_batch_goes_alone(engine):
+    cache = WordCache(engine, {"words": Featurizer()})
+    long, longer = "7".zfill(4_000), "8".zfill(4_200)
+    assert cache.vectors(["5", longer, "6", long])[:, 0].tolist() == [5, 8, 6, 7]
+    assert engine.asked == [[5, 6], [7], [8]]
 
 
 def test_very_long_words_are_not_kept(engine):

@@ -17,14 +17,16 @@ embeddings:
 encoder: {hidden: 4}
 training: {epochs: 1, device: cpu}
 """
-SHIPPED = "Give a file, or one of conll, conll2000, ewt_pos, quickstart (tagger recipes ls)."
+SHIPPED = (
+    "Give a file, or one of conll, conll2000, conll_multitask, ewt_multitask, ewt_pos, intents, quickstart (tagger recipes ls)."
+)
 RUNS = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."
 COLUMNS = "Each line must hold word, upos and ner: corpus.columns in the recipe, or --columns."
 MEND = (
     "Mend the tag, or name the scheme of the file: corpus.schemes.ner or --scheme ner=... (now iob2);\n"
     "  corpus.repair or --repair (conlleval, promote, strict-drop) reads over such faults and counts them."
 )
-VECTORS = "Each line must hold a word and its vector, separated by single spaces (GloVe's text form)."
+VECTORS = "Each line must hold a word and its vector, separated by single spaces, as GloVe, word2vec and fastText write them."
 SIZES = "sentences: train 6, dev 3, test 3\n"
 CONLLU_ROW = b"1\tAnn" + b"\t_" * 8 + b"\n"
 
@@ -155,9 +157,7 @@ VECTOR_FILES = {
     "a vectors file that is missing": recipe_row(
         "--vectors missing.txt", f"{SIZES}missing.txt: no such vectors file\n  Name an existing file with --vectors FILE."
     ),
-    "an empty vectors file": vectors_row(
-        b"", "vectors.txt: the vectors file is empty\n  Name a GloVe text file with --vectors FILE."
-    ),
+    "an empty vectors file": vectors_row(b"", "vectors.txt: the vectors file is empty\n  Name a file of word vectors."),
     "a vector without numbers": vectors_row(b"ann\n", f"vectors.txt:1: a word and 1 numbers were expected\n  {VECTORS}"),
     "a vector with a word for a number": vectors_row(
         b"ann 1 2\nbo 1 two\n", f"vectors.txt:2: 2 finite numbers were expected after the word\n  {VECTORS}"

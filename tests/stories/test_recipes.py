@@ -1,5 +1,6 @@
 """Every shipped recipe loads and builds."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import datasets
 import pytest
 
 from tagger.build_corpus import build_corpus
-from tagger.corpus_settings import ConlluCorpus, HubCorpus
+from tagger.corpus_settings import ConlluCorpus, HubCorpus, JsonlCorpus
 from tagger.recipe import Recipe, WordEmbeddingSettings
 from tagger.recipe_file import load_recipe, shipped_recipes
 from tagger.tagger import Tagger
@@ -34,8 +35,12 @@ def write_files(recipe: Recipe, folder: Path) -> None:
     assert source is not None
     folder.mkdir()
     for split in ("train", "test") if source.dev_share else ("train", "dev", "test"):
+        if isinstance(source, JsonlCorpus):
+            record = {"tokens": _WORDS, **dict.fromkeys(recipe.sentence_tasks, "A")}
+            (folder / f"{split}.jsonl").write_text((json.dumps(record) + "\n") * _SENTENCES, "utf-8")
+            continue
         if isinstance(source, ConlluCorpus):
-            rows = [f"{index}\t{word}\t_\tNOUN" + "\t_" * 6 for index, word in enumerate(_WORDS, 1)]
+            rows = [f"{index}\t{word}\t_\tNOUN\tNN" + "\t_" * 5 for index, word in enumerate(_WORDS, 1)]
         else:
             columns = {name: _WORDS if name == "word" else _tags(source.schemes, name) for name in source.columns}
             rows = [" ".join(row) for row in zip(*columns.values(), strict=True)]
@@ -65,7 +70,7 @@ def build(name: str, folder: Path, vectors: Path) -> Tagger:
 
 
 def test_there_are_recipes_and_the_package_finds_them_all():
-    assert {"quickstart", "conll", "conll2000", "ewt_pos"} <= set(RECIPES)
+    assert {"quickstart", "conll", "conll2000", "conll_multitask", "ewt_pos", "ewt_multitask", "intents"} <= set(RECIPES)
     assert list(shipped_recipes()) == RECIPES
 
 
@@ -74,7 +79,7 @@ def test_a_recipe_builds_a_tagger_from_local_files(name: str, tmp_path: Path, ve
     write_files(load_recipe(name), tmp_path / "files")
     tagger = build(name, tmp_path / "files", vectors)
     sentence = tagger.tag(list(_WORDS))
-    assert set(sentence.tags) == set(load_recipe(name).tasks)
+    assert {*sentence.tags, *sentence.labels} == set(load_recipe(name).tasks)
     assert all(len(tags) == 3 for tags in sentence.tags.values())
 
 

@@ -11,6 +11,7 @@ from click.testing import Result
 from run_outcome import checkpoint_data
 from safetensors import safe_open
 
+SPLITS = ("dev", "test")
 MODEL_FILES = {"config.json", "model.safetensors", "tokenizer.json", "vocabulary.json", "README.md"}
 
 
@@ -90,6 +91,30 @@ def test_the_model_tells_its_recipe_tags_versions_data_and_scores(trained: Path)
     assert "- test: upos 100.00, ner 100.00\n" in card
 
 
+def test_temperatures_are_fitted_on_dev_and_stand_in_the_model_and_the_report(trained: Path, train, tmp_path: Path):
+    def told(run: Path) -> tuple[dict[str, float] | None, dict[str, list[dict[str, float]]]]:
+        config = json.loads((run / "model" / "config.json").read_text("utf-8"))
+        report = json.loads((run / "report" / "report.json").read_text("utf-8"))
+        tasks = ("upos", "ner")
+        return config.get("temperatures"), {
+            task: [report["splits"][split][task]["calibration"] for split in SPLITS] for task in tasks
+        }
+
+    temperatures, calibrations = told(trained)
+    assert temperatures is not None
+    for task, temperature in temperatures.items():
+        # What is learnt by heart is as certain as the prior lets it be.
+        assert 0.2 <= temperature < 1
+        for found in calibrations[task]:
+            assert found["temperature"] == temperature
+            assert 0 < found["tags"] < found["tags_before"]
+    assert temperatures.keys() == calibrations.keys()
+    assert "\nexpected calibration error: tags " in (trained / "report" / "report.md").read_text("utf-8")
+    temperatures, calibrations = told(train(tmp_path / "run", "training.epochs=1", "training.calibration=false"))
+    assert temperatures is None
+    assert all(found["temperature"] == 1 and "tags_before" not in found for task in calibrations.values() for found in task)
+
+
 def test_the_report_names_the_best_epoch_and_every_label(trained: Path):
     best = max(
         json.loads(line)["epoch"] for line in (trained / "steps.jsonl").read_text("utf-8").splitlines() if '"best": true' in line
@@ -104,7 +129,8 @@ def test_the_checkpoint_holds_the_weights_their_average_the_optimizer_and_the_ra
     state = checkpoint_data(trained)["state"]
     assert (state["epoch"], state["finished"]) == (16, True)
     with safe_open(trained / "checkpoint" / "state.safetensors", "pt") as tensors:
-        assert {name.partition("/")[0] for name in tensors.keys()} == {"weight", "average", "optimizer", "random"}  # noqa: SIM118
+        kinds = {name.partition("/")[0] for name in tensors.keys()}  # noqa: SIM118 (it can't be gone through)
+    assert kinds == {"weight", "average", "average_at", "optimizer", "random"}
 
 
 def test_what_a_run_prints_names_the_model_the_report_and_how_to_use_it(

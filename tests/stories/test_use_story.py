@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
@@ -134,6 +135,27 @@ def test_probabilities_stand_beside_tags_and_spans(tag):
     assert f"\tupos_probability={shares['upos'][0]:.4f}|ner=B-PER|ner_probability={shares['ner'][0]:.4f}\n" in conllu
 
 
+def test_the_most_probable_sequences_stand_beside_the_best(tag, tmp_path: Path):
+    data = json.loads(tag("--n-best", "3", "--to", "jsonl", stdin="Ann sleeps\n"))
+    assert "sequence_probability" not in data
+    assert {task: len(several) for task, several in data["alternatives"].items()} == {"upos": 3, "ner": 3}
+    assert all(several[0]["tags"] == data["tags"][task] for task, several in data["alternatives"].items())
+    shares = [one["probability"] for one in data["alternatives"]["ner"]]
+    assert 1 >= sum(shares) >= shares[0] > 0.5 > shares[1] >= shares[2] > 0
+    columns = tag("--n-best", "2", "--to", "conll", stdin="Ann sleeps\n").splitlines()
+    assert [len(line.split()) for line in columns] == [1 + 2 + 2 * 2 * 2] * 2 + [0]
+    tag("--n-best", "3", "--to", "parquet", "--output", tmp_path / "out.parquet", stdin="Ann sleeps\n")
+    assert pq.read_table(tmp_path / "out.parquet")["alternatives"].to_pylist() == [data["alternatives"]]
+
+
+@pytest.mark.parametrize(("to", "why"), [("conllu", "--n-best: conllu has one place for each tag"), ("text", "text can show")])
+def test_several_sequences_are_refused_where_there_is_no_place_for_them(command: Callable[..., Result], trained: Path, to, why):
+    result = command("tag", trained, "--n-best", "2", "--to", to, stdin="Ann sleeps\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert why in result.stderr
+    assert "Write jsonl, parquet or conll with --to." in result.stderr
+
+
 def test_everything_that_comes_in_comes_out(tag):
     long = " ".join(["word"] * 3000)
     odd = [
@@ -184,6 +206,7 @@ def test_evaluate_prints_the_scores_of_the_split_that_was_asked_for(command: Cal
     assert "upos on test: accuracy 100.00" in test
     assert "ner on test: F1 100.00, precision 100.00, recall 100.00" in test
     assert "upos on dev: accuracy 100.00" in dev
+    assert "expected calibration error: tags " in test
     assert "3 sentences" in " ".join(test.split())
 
 

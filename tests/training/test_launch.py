@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from tagger.errors import TaggerError
-from tagger.recipe import TrainingSettings
 from tagger.training.launch import build_accelerator, threads
+from tagger.training_settings import TrainingSettings
 
 
 def test_a_device_for_one_process_is_refused_to_several(monkeypatch):

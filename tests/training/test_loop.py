@@ -5,11 +5,11 @@ import torch
 from tagger.build_corpus import build_corpus
 from tagger.errors import TaggerError
 from tagger.modules.batch import make_batch
-from tagger.recipe import ScheduleSettings
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
 from tagger.training.loop import Learner
 from tagger.training.optim import rate_factor
+from tagger.training_settings import ScheduleSettings
 
 
 def start(recipe):

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from tagger.recipe import ScheduleSettings
 from tagger.training.optim import WeightAverage, rate_factor
+from tagger.training_settings import ScheduleSettings
 
 KINDS = ["constant", "linear", "cosine", "one_cycle", "plateau"]
 

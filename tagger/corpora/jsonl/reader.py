@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagger.corpora.jsonl.keys import TaskKeys
+from tagger.corpora.jsonl.labels import record_labels
 from tagger.corpora.jsonl.lines import JsonRecord, json_records
 from tagger.corpora.jsonl.notes import RecordCounts
 from tagger.corpora.jsonl.record import RecordError, document_name
@@ -29,6 +30,7 @@ def read_jsonl(
     tasks: Mapping[str, str | None],
     *,
     tokenize: Callable[[str], Sentence],
+    labels: Mapping[str, str | None] = {},
     schemes: Mapping[str, TagScheme] = {},
     misaligned: Policy = "error",
     split: SentenceSplitter | None = None,
@@ -46,6 +48,7 @@ def read_jsonl(
         tasks: For each task the key that it is read from, dotted where nested; None where it is found by itself: the key called
             as the task, `tags.<task>`, `spans.<task>`, `tags`, or the only list of spans. A key that begins with `data.` names the
             text instead, where a record of Label Studio has several.
+        labels: For each task with one label for a record the key that it is read from, as in `record_labels`.
         tokenize: Gives the words of a text that has no tokens of its own.
         schemes: For each task the scheme of its tags; its spans are written in it, and in IOB2 where none is named.
         misaligned: What becomes of spans that do not fall on token boundaries.
@@ -64,7 +67,7 @@ def read_jsonl(
         faults += 1
         fault(error)
 
-    reading = _Reading(place, TaskKeys(tasks, schemes), tokenize, misaligned, split, tell, gathers=fault is refuse)
+    reading = _Reading(place, TaskKeys(tasks, schemes), tokenize, misaligned, split, tell, gathers=fault is refuse, labels=labels)
     document, before, found = -1, None, False
     for record in json_records(lines, place, tell):
         name = document_name(record.data) if "document" not in reading.keys.texts else None
@@ -98,6 +101,7 @@ class _Reading:
     split: SentenceSplitter | None
     tell: FaultHandler
     gathers: bool
+    labels: Mapping[str, str | None]
     counts: RecordCounts = field(default_factory=RecordCounts)
     misaligned: list[str] = field(default_factory=list)
 
@@ -106,14 +110,19 @@ class _Reading:
         texts = self.keys.texts
         if len(texts) > 1:
             raise RecordError(f"several texts are named: {', '.join(texts)}", "Read the tasks of each text from a file of its own.")
-        record = parse_record(line.data, text_key=texts[0] if texts else None)
+        # What is read for its label alone needs no tags.
+        record = parse_record(line.data, text_key=texts[0] if texts else None, needs_tags=bool(self.keys.tasks) or not self.labels)
         if record.skipped:
             self.counts.add_skipped(record.skipped, line.number)
             return
         tags, spans = self.keys.found(record, line.number)
         for remark in record.remarks:
             self.counts.add_remark(remark, line.number)
-        made = SourceSentence((), {}, self.place, (line.number,), source=((line.number, line.source),))
+        whole_labels = record_labels(line.data, self.labels)
+        if self.labels and not (record.text or "").strip() and not record.tokens:
+            self.counts.add_skipped("no words", line.number)
+            return
+        made = SourceSentence((), {}, self.place, (line.number,), source=((line.number, line.source),), labels=whole_labels)
         if record.tokens is not None and (record.text is None or record.offsets is None):
             if record.tokens:
                 # Where there are no places there are no spans either.

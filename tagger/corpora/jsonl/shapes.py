@@ -14,12 +14,13 @@ from tagger.corpora.jsonl.spans import span_lists, with_spans
 from tagger.corpora.jsonl.tokens import string_lists, with_tokens
 
 
-def parse_record(data: Any, *, text_key: str | None = None) -> Record:
+def parse_record(data: Any, *, text_key: str | None = None, needs_tags: bool = True) -> Record:
     """What a record says.
 
     Args:
         data: The record as JSON has it.
         text_key: The key of the text where it is not `text`: in Label Studio one of `data`.
+        needs_tags: Whether a record without tags and spans is refused.
 
     Raises:
         RecordError: It has none of the forms that are read, something in it has the wrong type, or its spans do not fit its text.
@@ -36,11 +37,12 @@ def parse_record(data: Any, *, text_key: str | None = None) -> Record:
         raise RecordError(f"no record but {in_words(data)}")
     if data.get("answer") in ("reject", "ignore"):
         return Record(skipped=f"answer '{data['answer']}'")
-    parse = parse_task if isinstance(data.get("data"), dict) else _plain
-    return parse(data, text_key)
+    if isinstance(data.get("data"), dict):
+        return parse_task(data, text_key)
+    return _plain(data, text_key, needs_tags=needs_tags)
 
 
-def _plain(data: Mapping[str, Any], text_key: str | None) -> Record:
+def _plain(data: Mapping[str, Any], text_key: str | None, *, needs_tags: bool) -> Record:
     """A record whose text, tokens, tags and spans stand beside each other."""
     text_key = text_key or "text"
     text = string_of(text_key, data[text_key]) if data.get(text_key) is not None else None
@@ -54,7 +56,7 @@ def _plain(data: Mapping[str, Any], text_key: str | None) -> Record:
         keys.append("spans")
     # Label Studio and lists that name their tasks say nothing about what was not marked.
     open_keys = "annotation_id" in data or any(one.key.startswith("spans.") for one in found)
-    if not tags and not keys and not open_keys:
+    if needs_tags and not tags and not keys and not open_keys:
         raise RecordError(f"no tags and no spans; the record has the keys {key_names(data)}")
     record = with_spans(replace(record, tags=tags, open_keys=open_keys), found, keys)
     if data.get("_is_binary") is True or data.get("_view_id") == "ner":

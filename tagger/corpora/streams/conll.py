@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
+from tagger.corpora.comments import with_labels
 from tagger.corpora.source import Lines
-from tagger.corpora.streams.item import Item
+from tagger.corpora.streams.item import Item, label_texts
 from tagger.errors import CorpusError
 from tagger.text.sentence import Sentence, sentence_of_words
 
@@ -56,8 +57,14 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
         yield item()
 
 
-def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
-    """The source's columns, or the token, and behind them a column for each task; spans in IOB2. It has no place for `clipped`."""
+def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
+    """The source's columns, or the token, and behind them a column for each task; spans in IOB2. It has no place for `clipped`.
+
+    With `n_best` there follow, for each task, so many pairs of columns: the tag of each of the most probable sequences, the best
+    among them, and the probability of that sequence, the same on each line; `_` where there are fewer legal sequences.
+
+    Labels of the sentence stand in comments before it, `# intent = greeting`.
+    """
     is_own = item.form == "conll"
     rows = [list(row) for row in item.rows] if is_own else [[one_column(word)] for word in sentence.words]
     for task, tags in sentence.tags.items():
@@ -65,9 +72,16 @@ def write_conll(sentence: Sentence, item: Item, *, probabilities: bool, clipped:
             row.append(tag)
             if probabilities:
                 row.append(f"{sentence.probabilities[task][index]:.4f}")
+    num_ranks = n_best if n_best > 1 else 0
+    for several in sentence.alternatives.values():
+        for rank in range(num_ranks):
+            share = f"{several[rank].probability:.4g}" if rank < len(several) else "_"
+            for index, row in enumerate(rows):
+                row += several[rank].tags[index] if rank < len(several) else "_", share
     # The mark of a document has as many columns as all lines.
     separator = item.separator if is_own else " "
-    mark = separator.join((*item.mark, *["O"] * (len(sentence.tags) * (1 + probabilities)))) + "\n\n" if item.mark else ""
-    comments = "".join(line + "\n" for line in item.comments)
+    num_added = len(sentence.tags) * (1 + probabilities + 2 * num_ranks)
+    mark = separator.join((*item.mark, *["O"] * num_added)) + "\n\n" if item.mark else ""
+    comments = "".join(line + "\n" for line in with_labels(item.comments, label_texts(sentence, probabilities=probabilities)))
     ends = "\n" if rows or not (mark or comments) else ""
     return mark + comments + "".join(separator.join(row) + "\n" for row in rows) + ends

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
+from tagger.corpora.comments import with_labels
 from tagger.corpora.conllu import new_document, sentence_words, with_value
 from tagger.corpora.source import Lines
-from tagger.corpora.streams.item import Item
+from tagger.corpora.streams.item import Item, label_texts
+from tagger.errors import TaggerError
 from tagger.text.sentence import Sentence, sentence_of_words
 
+NO_ALTERNATIVES = "conllu has one place for each tag, and none for those of a second sequence"
 _CLIPPED = "# clipped ="
 
 
@@ -30,11 +33,17 @@ def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
             block, found = [], 1
 
 
-def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
+def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
     """The source's lines with `upos` and `xpos` filled in, other tasks as `name=tag` in the last column.
 
-    The ids of the words that are `clipped` stand in a comment, `# clipped = 3 17`.
+    Labels of the sentence stand in comments, `# intent = greeting`; the ids of the words that are `clipped` in one too,
+    `# clipped = 3 17`.
+
+    Raises:
+        TaggerError: Several tag sequences are to be written.
     """
+    if n_best > 1:
+        raise TaggerError(NO_ALTERNATIVES, fix="Write jsonl, parquet or conll with --to.")
     source = [list(row) for row in item.rows] if item.form == "conllu" else list(_conllu_rows(sentence))
     if item.mark and item.form != "conllu":
         source.insert(0, ["# newdoc"])
@@ -51,6 +60,10 @@ def write_conllu(sentence: Sentence, item: Item, *, probabilities: bool, clipped
     if clipped:
         comment = [f"{_CLIPPED} {' '.join(words[index][0] for index in clipped)}"]
         source.insert(next(place for place, row in enumerate(source) if not row[0].startswith("#")), comment)
+    if sentence.labels:
+        comments = [row[0] for row in source if row[0].startswith("#")]
+        said = with_labels(comments, label_texts(sentence, probabilities=probabilities))
+        source = [*([line] for line in said), *source[len(comments) :]]
     return "".join("\t".join(row) + "\n" for row in source) + "\n"
 
 

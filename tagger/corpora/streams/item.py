@@ -7,6 +7,17 @@ from typing import Any
 from tagger.text.sentence import Sentence
 
 
+def label_texts(sentence: Sentence, *, probabilities: bool) -> dict[str, str]:
+    """What comments say of a sentence: the label of each task, and its probability; nothing of a sentence without words."""
+    texts: dict[str, str] = {}
+    for task, label in sentence.labels.items():
+        if label is not None:
+            texts[task] = label
+            if probabilities:
+                texts[f"{task}_probability"] = f"{sentence.label_probabilities[task]:.4f}"
+    return texts
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A sentence to tag, and what stood in its source beside it, for the format that gives it back.

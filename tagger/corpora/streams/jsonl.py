@@ -11,10 +11,11 @@ from tagger.corpora.jsonl.tokens import with_tokens
 from tagger.corpora.source import Lines
 from tagger.corpora.streams.item import Item
 from tagger.errors import CorpusError
-from tagger.text.sentence import Sentence, Token, sentence_of_words
+from tagger.text.sentence import Alternative, Sentence, Span, Token, sentence_of_words
 
 # What a writer writes itself; all other keys of a record are given back.
-OWN_KEYS = ("document", "text", "tokens", "offsets", "tags", "spans", "probabilities", "clipped")
+_FOUND = ("tags", "spans", "probabilities", "sequence_probability", "alternatives", "clipped")
+OWN_KEYS = ("document", "text", "tokens", "offsets", *_FOUND)
 _FORMS = 'Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.'
 
 
@@ -68,15 +69,18 @@ def _with_places(text: str, data: Mapping[str, Any], where: str) -> Sentence:
     return Sentence(text, tuple(Token(word, start, end) for word, (start, end) in places))
 
 
-def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
-    """One object: text, tokens with offsets, tags of each task, spans."""
-    data = as_data(sentence, item, probabilities=probabilities, clipped=clipped)
+def write_jsonl(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
+    """One object: text, tokens with offsets, tags of each task, spans, labels of the sentence where a task gives such.
+
+    With `n_best` also the most probable sequences of each task.
+    """
+    data = as_data(sentence, item, probabilities=probabilities, n_best=n_best, clipped=clipped)
     return json.dumps(data, ensure_ascii=False, default=str) + "\n"
 
 
-def as_data(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> dict[str, Any]:
+def as_data(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> dict[str, Any]:
     """What was found in a sentence, and what stood beside it, as one object; `clipped` is there only where a word is."""
-    spans = [span._asdict() for span in sentence.spans]
+    spans = [span._asdict() if probabilities else _bare(span) for span in sentence.spans]
     data: dict[str, Any] = {**item.extra} if item.document is None else {**item.extra, "document": item.document}
     data |= {"text": sentence.text, "tokens": list(sentence.words)}
     data["offsets"] = [[token.start_char, token.end_char] for token in sentence.tokens]
@@ -84,11 +88,31 @@ def as_data(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Seq
     data["spans"] = spans
     if probabilities:
         data["probabilities"] = {task: [round(share, 4) for share in shares] for task, shares in sentence.probabilities.items()}
+        data["sequence_probability"] = {task: _significant(share) for task, share in sentence.sequence_probability.items()}
         for span in spans:
             span["probability"] = round(span["probability"], 4)
-    else:
-        for span in spans:
-            del span["probability"]
+    if n_best > 1:
+        data["alternatives"] = {task: list(map(_as_object, several)) for task, several in sentence.alternatives.items()}
+    if sentence.labels:
+        data["labels"] = dict(sentence.labels)
+        if probabilities:
+            data["label_probabilities"] = {task: round(share, 4) for task, share in sentence.label_probabilities.items()}
     if clipped:
         data["clipped"] = list(clipped)
     return data
+
+
+def _as_object(one: Alternative) -> dict[str, Any]:
+    return {"probability": _significant(one.probability), "tags": list(one.tags), "spans": list(map(_bare, one.spans))}
+
+
+def _bare(span: Span) -> dict[str, Any]:
+    """A span without its probability."""
+    data = span._asdict()
+    del data["probability"]
+    return data
+
+
+def _significant(share: float) -> float:
+    """A probability with four digits that count: those of long sequences are small."""
+    return float(f"{share:.4g}")

@@ -95,10 +95,15 @@ def segment(
     rows: bytes | None,
     *,
     probabilities: bool,
+    n_best: int = 1,
+    labelled: Sequence[str] = (),
 ) -> bytes:
-    """Tagged rows as a segment: the columns of `rows`, if they come from parquet, and what was found."""
+    """Tagged rows as a segment: the columns of `rows`, if they come from parquet, and what was found.
+
+    `tasks` are those of tags, `labelled` those with one label for a sentence.
+    """
     found = [
-        as_data(sentence, item, probabilities=probabilities, clipped=words)
+        as_data(sentence, item, probabilities=probabilities, n_best=n_best, clipped=words)
         for sentence, item, words in zip(sentences, items, clipped, strict=True)
     ]
     fields: dict[str, pa.Field] = {}
@@ -113,7 +118,7 @@ def segment(
         extras = [json.dumps(dict(item.extra), ensure_ascii=False) if item.extra else None for item in items]
         for name, values in (("document", documents), ("extra", extras)):
             fields[name], columns[name] = pa.field(name, pa.string()), pa.array(values, pa.string())
-    for name, kind in _types(tasks, probabilities=probabilities).items():
+    for name, kind in _types(tasks, labelled, probabilities=probabilities, alternatives=n_best > 1).items():
         # What the source has under such a name is older.
         fields[name], columns[name] = pa.field(name, kind), pa.array([data.get(name, []) for data in found], kind)
     schema = pa.schema(list(fields.values()), metadata)
@@ -121,18 +126,29 @@ def segment(
     return len(data).to_bytes(_LENGTH_BYTES, "little") + data
 
 
-def _types(tasks: Sequence[str], *, probabilities: bool) -> Mapping[str, pa.DataType]:
+def _types(tasks: Sequence[str], labelled: Sequence[str], *, probabilities: bool, alternatives: bool) -> Mapping[str, pa.DataType]:
     """What a writer writes itself."""
     places = ("start", "end", "label", "text", "start_char", "end_char")
-    span = [pa.field(name, pa.string() if name in ("label", "text") else pa.int32()) for name in places]
-    if probabilities:
-        span.append(pa.field("probability", pa.float64()))
+    bare = [pa.field(name, pa.string() if name in ("label", "text") else pa.int32()) for name in places]
+    task_name = pa.field("task", pa.string())
+    span = [*bare, pa.field("probability", pa.float64())] if probabilities else bare
     types: dict[str, pa.DataType] = {"text": pa.string(), "tokens": pa.list_(pa.string())}
     types["offsets"] = pa.list_(pa.list_(pa.int32()))
-    types["tags"] = pa.struct([pa.field(task, pa.list_(pa.string())) for task in tasks])
-    types["spans"] = pa.list_(pa.struct([*span, pa.field("task", pa.string())]))
-    if probabilities:
+    # Parquet has no struct of nothing.
+    if tasks:
+        types["tags"] = pa.struct([pa.field(task, pa.list_(pa.string())) for task in tasks])
+    types["spans"] = pa.list_(pa.struct([*span, task_name]))
+    if probabilities and tasks:
         types["probabilities"] = pa.struct([pa.field(task, pa.list_(pa.float64())) for task in tasks])
+        types["sequence_probability"] = pa.struct([pa.field(task, pa.float64()) for task in tasks])
+    if alternatives and tasks:
+        kinds = {"probability": pa.float64(), "tags": pa.list_(pa.string()), "spans": pa.list_(pa.struct([*bare, task_name]))}
+        one = pa.struct([pa.field(name, kind) for name, kind in kinds.items()])
+        types["alternatives"] = pa.struct([pa.field(task, pa.list_(one)) for task in tasks])
+    if labelled:
+        types["labels"] = pa.struct([pa.field(task, pa.string()) for task in labelled])
+        if probabilities:
+            types["label_probabilities"] = pa.struct([pa.field(task, pa.float64()) for task in labelled])
     return {**types, "clipped": pa.list_(pa.int32())}
 
 

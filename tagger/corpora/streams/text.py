@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tagger.corpora.source import Lines
 from tagger.corpora.streams.item import Item
@@ -47,14 +48,34 @@ def sentences_of(item: Item) -> Iterator[Item]:
         yield Item(line[start:end], before=line[:start] if index == 0 else "", after=after, line=item.line)
 
 
-def write_text(sentence: Sentence, item: Item, *, probabilities: bool, clipped: Sequence[int] = ()) -> str:
+def write_text(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int = 1, clipped: Sequence[int] = ()) -> str:
     """The text with its spans in brackets, `[PER Angela Merkel]`, and plain tags behind their words, `visited/VERB`.
 
-    It has no place for `clipped`.
+    Labels of the sentence stand in braces before it, `{greeting} Good morning!`. With `n_best` each of the most probable sequences
+    has a line, its probability and a tab before it, and a blank line ends the sentence. It has no place for `clipped`.
 
     Raises:
-        TaggerError: Two tasks find spans, whose brackets could cross.
+        TaggerError: Two tasks find spans, whose brackets could cross; or several sequences of two tasks are to be written.
     """
+    # Sentences' labels have no alternatives.
+    if n_best == 1 or not sentence.tags:
+        return item.before + _bracketed(sentence, probabilities=probabilities) + item.after
+    if len(sentence.alternatives) > 1:
+        raise TaggerError(
+            f"text can show the best sequences of one task, and here are those of {', '.join(sentence.alternatives)}",
+            fix="Write jsonl, parquet or conll with --to.",
+        )
+    lines = [
+        f"{one.probability:.4g}\t"
+        + _bracketed(replace(sentence, tags={task: one.tags}, spans=one.spans), probabilities=probabilities)
+        for task, several in sentence.alternatives.items()
+        for one in several
+    ]
+    return "\n".join((*lines, "", ""))
+
+
+def _bracketed(sentence: Sentence, *, probabilities: bool) -> str:
+    """A sentence in one line."""
     tasks = {span.task for span in sentence.spans}
     if len(tasks) > 1:
         raise TaggerError(
@@ -76,8 +97,14 @@ def write_text(sentence: Sentence, item: Item, *, probabilities: bool, clipped: 
         if index in closing:
             pieces.append("]")
         position = token.end_char
+    said = [_label(sentence, task, probabilities=probabilities) for task, label in sentence.labels.items() if label is not None]
+    pieces.insert(0, f"{{{', '.join(said)}}} " if said else "")
     # A sentence is one line, whatever ends of lines it holds.
-    return item.before + re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:]) + item.after
+    return re.sub(r"[\r\n]+", " ", "".join(pieces) + sentence.text[position:])
+
+
+def _label(sentence: Sentence, task: str, *, probabilities: bool) -> str:
+    return f"{sentence.labels[task]} {sentence.label_probabilities[task]:.2f}" if probabilities else str(sentence.labels[task])
 
 
 def _span_tasks(sentence: Sentence) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import accumulate
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -27,15 +28,22 @@ class StackedEmbedding(nn.Module):
 
     def __init__(self, embeddings: Mapping[str, Embedding], *, word_dropout: float, dropout: float) -> None:
         super().__init__()
-        self.embeddings = nn.ModuleDict(dict(embeddings))
+        # Not a second dictionary of modules: what is copied or moved is that of torch.
+        self._keys = {name: _key(name) for name in embeddings}
+        self.embeddings = nn.ModuleDict({self._keys[name]: embedding for name, embedding in embeddings.items()})
         self.width = sum(embedding.width for embedding in embeddings.values())
         self.learned = _learned(embeddings)
         self.word_dropout = WordDropout(word_dropout)
         self.dropout = nn.Dropout(dropout)
 
+    @property
+    def parts(self) -> dict[str, Embedding]:
+        """The embeddings by their names."""
+        return {name: cast("Embedding", self.embeddings[key]) for name, key in self._keys.items()}
+
     def unique(self, features: Mapping[str, Tensor]) -> Float[Tensor, "unique width"]:
         """A vector for each word of which the features are given."""
-        parts = [embedding(features[name]) for name, embedding in self.embeddings.items()]
+        parts = [self.embeddings[key](features[name]) for name, key in self._keys.items()]
         return torch.cat(parts, 1) if len(parts) > 1 else parts[0]
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch words width"]:
@@ -44,6 +52,11 @@ class StackedEmbedding(nn.Module):
         vectors = nn.functional.embedding(batch.positions, self.unique(batch.features))
         dropped: Tensor = self.dropout(self.word_dropout(vectors))
         return dropped
+
+
+def _key(name: str) -> str:
+    """The name among torch's modules, where some are taken, such as `type`; no embedding's own name ends in `_`."""
+    return f"{name}_" if hasattr(nn.ModuleDict(), name) else name
 
 
 def _learned(embeddings: Mapping[str, Embedding]) -> slice:

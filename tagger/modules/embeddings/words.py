@@ -54,3 +54,13 @@ class WordEmbedding(Embedding):
             features = features.masked_fill(hidden, Vocab.unknown_id)
         vectors: Tensor = self.vectors(features)
         return vectors
+
+
+def word_tables(model: nn.Module) -> dict[str, nn.Embedding]:
+    """The tables of word vectors that are trained row by row, each under the name of its weight."""
+    return {
+        f"{name}.vectors.weight": module.vectors
+        for name, module in model.named_modules()
+        # torch has sparse gradients on Apple's GPUs only in its later versions: there whole tables learn.
+        if isinstance(module, WordEmbedding) and module.vectors.weight.requires_grad and module.vectors.weight.device.type != "mps"
+    }

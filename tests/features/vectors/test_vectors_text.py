@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from tagger.errors import CorpusError
-from tagger.features import vectors as module
-from tagger.features.vectors import read_vectors
+from tagger.features.vectors import text as module
+from tagger.features.vectors.reading import read_vectors as read_source
+
+
+def read_vectors(path, **options):
+    return read_source(path, cache=path.parent / "cache", **options)
 
 
 @pytest.fixture
@@ -142,3 +146,67 @@ def test_a_compressed_file_with_wrong_bytes_is_refused(tmp_path):
 def test_the_header_of_word2vec_is_not_taken_for_a_word(write):
     read = read_vectors(write("2 3\nthe 1 2 3\ncat 4 5 6\n"))
     assert (read.words, read.width) == (("the", "cat"), 3)
+
+
+@pytest.mark.parametrize("ending", ["\n", " \n", "\r\n"])
+def test_fasttext_and_word2vec_begin_with_two_counts_and_may_end_lines_with_a_space(write, ending):
+    read = read_vectors(write(f"2 3\nthe 1 2 3{ending}cat 4 5 6{ending}", "vectors.vec"))
+    assert read.words == ("the", "cat")
+    np.testing.assert_array_equal(read.matrix, [[1, 2, 3], [4, 5, 6]])
+
+
+@pytest.mark.parametrize(("count", "problem"), [(3, "says 3 words, but 2 follow"), (1, "says 1 words, but 2 follow")])
+def test_a_header_of_another_number_of_words_is_refused(write, count, problem):
+    path = write(f"{count} 2\na 1 2\nb 3 4\n")
+    error = refused(path)
+    assert (error.where, problem in error.problem) == (f"{path}:1", True)
+
+
+def test_words_that_stand_twice_count_for_the_header(write):
+    assert read_vectors(write("3 2\na 1 2\na 3 4\nb 5 6\n")).words == ("a", "b")
+
+
+def test_a_header_of_another_width_is_refused(write):
+    path = write("2 3\na 1 2\nb 3 4\n")
+    assert refused(path).where == f"{path}:2"
+
+
+def test_a_header_alone_is_an_empty_file(write):
+    assert "empty" in refused(write("0 300\n")).problem
+
+
+@pytest.mark.parametrize(
+    ("content", "line"), [("a 1 2\nb 3 4 5\n", 2), ("a 1 2\nb  3 4\n", 2), ("a 1  2\nb 3  4\n", 1), ("a  1 2\nb  3 4\n", 1)]
+)
+def test_a_number_or_a_space_too_many_is_no_word_with_spaces(write, content, line):
+    path = write(content)
+    assert refused(path).where == f"{path}:{line}"
+
+
+def test_the_first_word_may_hold_spaces_too(write):
+    read = read_vectors(write(". . . 1 2\nNew York 3 4\n"))
+    assert (read.words, read.width) == ((". . .", "New York"), 2)
+
+
+@pytest.mark.parametrize("number", ["+1", "1.", ".5", "1E2", "-0", "1e-40"])
+def test_numbers_are_read_however_they_are_written(write, number):
+    np.testing.assert_allclose(read_vectors(write(f"a 0 {number}\nb 1 2\n")).matrix, [[0, float(number)], [1, 2]], rtol=1e-5)
+
+
+def test_of_words_that_are_not_wanted_nothing_is_kept(write, monkeypatch):
+    monkeypatch.setattr(module, "_LINES_AT_ONCE", 2)
+    path = write("".join(f"w{line} {line} 1\n" for line in range(9)))
+    read = read_vectors(path, only={"w7", "w2", "w5", "other"})
+    assert read.words == ("w2", "w5", "w7")
+    np.testing.assert_array_equal(read.matrix, [[2, 1], [5, 1], [7, 1]])
+
+
+def test_lines_of_words_that_are_not_wanted_are_still_counted_through(write):
+    path = write("a 1 2\nb 3\nc 5 6\n")
+    with pytest.raises(CorpusError, match=":2: a word and 2 numbers"):
+        read_vectors(path, only={"c"})
+
+
+def test_where_no_word_is_wanted_the_width_is_still_known(write):
+    read = read_vectors(write("a 1 2\nb 3 4\n"), only=set())
+    assert (read.words, read.matrix.shape) == ((), (0, 2))

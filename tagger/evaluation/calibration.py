@@ -1,0 +1,135 @@
+"""Whether probabilities are true: the temperature that makes them so, and by how much they are wrong."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagger.corpora.corpus import Corpus
+from tagger.decoding.answers import TagTable
+from tagger.decoding.search import Found, Wanted
+from tagger.decoding.temperature import GoldBatch, fit_temperature
+from tagger.evaluation.scores import Calibration
+from tagger.features.encode import encode_dataset
+from tagger.features.sentences import IGNORED, EncodedSentences
+from tagger.tagger import Tagger
+from tagger.text.schemes import OUTSIDE
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+BINS = 15
+# One number needs no more, and its emissions are held in memory.
+_MOST_WORDS = 100_000
+_SHARES = Wanted(probabilities=True)
+
+
+def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, float]:
+    """For each task of tags the temperature that fits a split, which should not be that of training.
+
+    Of a large split, evenly spaced sentences are taken. Those with a tag that the model does not have, or of which nothing is
+    known, teach nothing.
+    """
+    if not tagger.tables:
+        return {}
+    dataset = corpus[split]
+    step = -(-sum(map(len, dataset["tokens"])) // _MOST_WORDS)
+    encoded = _encoded(tagger, corpus, dataset.select(range(0, len(dataset), step)) if step > 1 else dataset)
+    chains = tagger.engine.chains
+    batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tables}
+    for rows, mask, emissions in tagger.emissions(encoded):
+        places, _ = encoded.places(rows)
+        for task, table in tagger.tables.items():
+            names = table.names
+            gold = np.zeros(mask.shape, dtype=np.int64)
+            gold[mask] = encoded.gold[task][places]
+            usable = ~(gold == IGNORED).any(1) & ((gold != len(names)) & mask).any(1)
+            if not usable.any():
+                continue
+            allowed = gold[usable]
+            if task in encoded.choices:
+                allowed = np.concatenate((np.eye(len(names), dtype=bool), encoded.choices[task]))[allowed]
+            batches[task].append(GoldBatch(chains[task].counted(emissions[task])[usable], mask[usable], allowed))
+    return {task: round(fit_temperature(chains[task], found), 4) for task, found in batches.items()}
+
+
+def _encoded(tagger: Tagger, corpus: Corpus, dataset: "Dataset") -> EncodedSentences:
+    return encode_dataset(dataset, {}, tagger.tags, corpus.schemes)
+
+
+def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibration]:
+    """For each task of tags of which some is known, how far the tagger's probabilities are from the truth on a split.
+
+    As with scores, in a task that finds spans those sentences count of which all tags are known.
+    """
+    if not tagger.tables:
+        return {}
+    encoded = _encoded(tagger, corpus, corpus[split])
+    chains, temperatures = tagger.engine.chains, tagger.temperatures
+    judged: dict[str, dict[float, list[_Judged]]] = {
+        task: {value: [] for value in dict.fromkeys((temperature, 1.0))} for task, temperature in temperatures.items()
+    }
+    for rows, mask, emissions in tagger.emissions(encoded):
+        places, _ = encoded.places(rows)
+        offsets = np.concatenate(([0], np.cumsum(mask.sum(1))))
+        for task, by_temperature in judged.items():
+            table, gold = tagger.tables[task], encoded.gold[task][places]
+            for temperature, found in by_temperature.items():
+                one = table.best(chains[task], emissions[task], mask, _SHARES, temperature=temperature)
+                found.append(_judge(table, one, gold, offsets))
+    results = {}
+    for task, temperature in temperatures.items():
+        errors = {value: _errors(found) for value, found in judged[task].items()}
+        tags, spans = errors[temperature]
+        if tags is not None:
+            before = errors[1.0] if temperature != 1 else (None, None)
+            results[task] = Calibration(temperature, tags, spans, *before)
+    return results
+
+
+class _Judged(NamedTuple):
+    """Probabilities, and whether what they are of is right: of tags, then of spans."""
+
+    tags: NDArray[np.floating]
+    right_tags: NDArray[np.bool_]
+    spans: NDArray[np.floating]
+    right_spans: NDArray[np.bool_]
+
+
+def _judge(table: TagTable, found: Found, gold: NDArray[np.int64], offsets: NDArray[np.int64]) -> _Judged:
+    assert found.along is not None
+    known = gold < len(table.names)
+    shares, right = found.along.tag_shares[known], (found.path == gold)[known]
+    if table.scheme is None:
+        return _Judged(shares, right, np.zeros(0), np.zeros(0, dtype=bool))
+    starts, ends, labels = table.spans(found.path, offsets)
+    # What the model has no tag for is, to it, outside of all spans.
+    golden = table.spans(np.where(known & (gold != IGNORED), gold, table.names.index(OUTSIDE)), offsets)
+    golds = set(zip(golden[0].tolist(), golden[1].tolist(), golden[2], strict=True))
+    spans = list(zip(starts.tolist(), ends.tolist(), labels, strict=True))
+    right_spans = np.fromiter((span in golds for span in spans), dtype=bool, count=len(spans))
+    num_unknown = np.concatenate(([0], np.cumsum(~known)))[offsets]
+    counted = (np.diff(num_unknown) == 0)[np.searchsorted(offsets, starts, side="right") - 1]
+    return _Judged(shares, right, table.span_shares(found.along, starts, ends)[counted], right_spans[counted])
+
+
+def _errors(judged: Sequence[_Judged]) -> tuple[float | None, float | None]:
+    """The errors of tags and of spans; None where there are none."""
+    if not judged:
+        return None, None
+    tags, right_tags, spans, right_spans = (np.concatenate(parts) for parts in zip(*judged, strict=True))
+    return expected_calibration_error(tags, right_tags), expected_calibration_error(spans, right_spans)
+
+
+def expected_calibration_error(shares: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> float | None:
+    """By how much probabilities differ from how often they are right, on average; None without any (Naeini et al. 2015).
+
+    They are sorted into bins of equal width, the upper edge of each its own. Of each bin the mean probability is held against the
+    share of what is right, and the differences are weighed by what the bins hold.
+    """
+    if not len(shares):
+        return None
+    places = np.clip(np.ceil(shares * bins).astype(np.int64) - 1, 0, bins - 1)
+    differences = np.bincount(places, weights=shares - right, minlength=bins)
+    return float(np.abs(differences).sum() / len(shares))
