@@ -277,6 +277,12 @@ class Recipe(Settings):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
+        for task in self.sentence_tasks:
+            if self.encoder.kind == "none" and self.tasks[task].pool in (None, "last"):
+                yield (
+                    ("tasks", task, "pool"),
+                    "`last` is what the encoder has read at a sentence's end, and there is none: set mean, max or attention",
+                )
         yield from self._training_conflicts()
         yield from self._embedding_conflicts()
         tokenizer = self.tokenizer

@@ -25,6 +25,7 @@ def without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 NO_COLUMN = "no column of corpus.columns is called 'pos' (there are word, upos, ner)"
 NO_LOCAL_COLUMN = "no column of corpus.local.columns is called 'ner' (there are word, pos)"
+NO_LAST = "`last` is what the encoder has read at a sentence's end, and there is none: set mean, max or attention"
 CONFLICTS = {
     "a task without a column": ({"tasks": {"pos": {}}}, [("tasks.pos", NO_COLUMN)]),
     "a task that the local files lack": (
@@ -105,6 +106,18 @@ CONFLICTS = {
                 "'transformer' is no part of the model (there are words, encoder, decoders)",
             ),
         ],
+    ),
+    "what no encoder has read last": (
+        {
+            "encoder": {"kind": "none"},
+            "corpus": {**COLUMNS, "comments": "#", "labels": ["intent", "topic", "mood"]},
+            "tasks": {
+                "intent": {"decoder": "sentence"},
+                "topic": {"decoder": "sentence", "pool": "last"},
+                "mood": {"decoder": "sentence", "pool": "max"},
+            },
+        },
+        [(f"tasks.{task}.pool", NO_LAST) for task in ("intent", "topic")],
     ),
     "a rate of an encoder that has no weights": (
         {"encoder": {"kind": "none"}, "training": {"rate_factors": {"encoder": 0.1}}},

@@ -17,13 +17,18 @@ InitialState = Literal["zeros", "random", "learned"]
 class Encoder(nn.Module):
     """Vectors of words -> vectors that know their neighbours.
 
-    Attributes:
+    Args:
+        input_width: The width of the vectors that come in.
         width: The width of the vectors that come out.
-        backwards: How many of their last dimensions come from reading backwards.
+        backwards: How many of their last dimensions come from reading backwards; without any, a word's vector knows only words
+            up to it.
     """
 
-    width: int
-    backwards: int = 0
+    def __init__(self, input_width: int, width: int, *, backwards: int = 0) -> None:
+        super().__init__()
+        self.input_width = input_width
+        self.width = width
+        self.backwards = backwards
 
     def forward(
         self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
@@ -47,8 +52,7 @@ class IdentityEncoder(Encoder):
     """
 
     def __init__(self, width: int, *, dropout: float = 0.0) -> None:
-        super().__init__()
-        self.width = width
+        super().__init__(width, width)
         self.dropout = LockedDropout(dropout)
 
     def forward(
@@ -88,10 +92,8 @@ class LSTMEncoder(Encoder):
         dropout: float = 0.0,
         initial_state: InitialState = "zeros",
     ) -> None:
-        super().__init__()
         directions = 2 if bidirectional else 1
-        self.width = hidden * directions
-        self.backwards = hidden if bidirectional else 0
+        super().__init__(input_width, hidden * directions, backwards=hidden if bidirectional else 0)
         self.initial_state: InitialState = initial_state
         self.lstm = nn.LSTM(
             input_width,

@@ -66,11 +66,9 @@ class LayeredEncoder(Encoder):
         dropout: float = 0.0,
         initial_state: InitialState = "zeros",
     ) -> None:
-        super().__init__()
         directions = 2 if bidirectional else 1
-        self.width = hidden * directions
         # Connections go round dimension by dimension, so that each direction keeps its place.
-        self.backwards = hidden if bidirectional else 0
+        super().__init__(input_width, hidden * directions, backwards=hidden if bidirectional else 0)
         self.connection: Connection = connection
         self.initial_state: InitialState = initial_state
         made: type[nn.LSTM | nn.GRU] = nn.LSTM if kind == "lstm" else nn.GRU

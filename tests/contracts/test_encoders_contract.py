@@ -7,6 +7,7 @@ import torch
 
 from tagger.modules.encoders import IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
+from tagger.modules.sentence_decoder import SentenceDecoder
 
 ROWS = {
     "lstm": partial(LSTMEncoder, hidden=5),
@@ -78,7 +79,8 @@ def test_with_and_without_gradients_the_answer_is_the_same(row):
 def test_a_gradient_reaches_every_parameter(row):
     encoder, vectors = built(row)
     encoder.train()
-    encoder(vectors, LENGTHS).square().sum().backward()
+    # One without weights has none that a gradient could miss.
+    encoder(vectors.requires_grad_(), LENGTHS).square().sum().backward()
     assert [name for name, weight in encoder.named_parameters() if weight.grad is None or not weight.grad.any()] == []
 
 
@@ -88,6 +90,29 @@ def test_a_gradient_reaches_real_words_and_not_padding(row):
     encoder(vectors, LENGTHS).square().sum().backward()
     mask = torch.arange(6) < LENGTHS[:, None]
     assert torch.equal(vectors.grad.any(2), mask)
+
+
+def test_later_words_change_nothing_where_nothing_reads_backwards(row):
+    encoder, vectors = built(row)
+    before = encoder(vectors, LENGTHS)
+    vectors[:, 3:] = torch.randn(4, 3, 3)
+    after = encoder(vectors, LENGTHS)
+    assert torch.equal(after[:, :3], before[:, :3]) == (encoder.backwards == 0)
+    assert not torch.equal(after[1, 3:], before[1, 3:])
+
+
+def test_where_each_direction_ends_it_knows_all_words(row):
+    encoder, vectors = built(row)
+    if isinstance(encoder, IdentityEncoder):
+        pytest.skip("it reads nothing, and recipes refuse to ask it for what it has read last")
+    decoder = SentenceDecoder(encoder.width, 2, backwards=encoder.backwards)
+    vectors.requires_grad_()
+    forwards = encoder.width - encoder.backwards
+    ends = decoder.pooled(encoder(vectors, LENGTHS), LENGTHS)
+    mask = torch.arange(6) < LENGTHS[:, None]
+    for part in filter(lambda part: part.shape[1], (ends[:, :forwards], ends[:, forwards:])):
+        (gradient,) = torch.autograd.grad(part.sum(), vectors, retain_graph=True)
+        assert torch.equal(gradient.any(2), mask)
 
 
 def test_saved_and_loaded_it_answers_the_same(row):
