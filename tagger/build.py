@@ -11,6 +11,7 @@ from torch import nn
 
 from tagger.corpora.cache import cache_folder
 from tagger.corpora.corpus import Corpus
+from tagger.encoder_settings import EncoderSettings
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
@@ -29,7 +30,6 @@ from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
     CharacterEmbeddingSettings,
-    EncoderSettings,
     Recipe,
     TaskSettings,
     WordEmbeddingSettings,

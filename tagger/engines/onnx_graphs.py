@@ -1,7 +1,7 @@
 """The layers of a model as ONNX graphs, built operator by operator from the weights.
 
-Exporters trace packed sequences wrongly, so the LSTM operator gets the sentences' lengths itself. The numbers of words, characters
-and sentences are free. https://onnx.ai/onnx/operators and, for the quantized LSTM, onnxruntime's docs/ContribOperators.md.
+Exporters trace packed sequences wrongly; here the operators of LSTMs and GRUs get the sentences' lengths. The numbers of words,
+characters and sentences are free. https://onnx.ai/onnx/operators
 """
 
 from collections.abc import Mapping
