@@ -109,6 +109,13 @@ def test_random_states_are_drawn_in_training_only(kind):
     assert not torch.equal(encoder(vectors, LENGTHS), encoder(vectors, LENGTHS))
 
 
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_random_states_differ_between_sentences(kind):
+    encoder = encoder_with(kind=kind, initial_state="random").train()
+    one, other = encoder(sentences()[1:2].expand(2, -1, -1), LENGTHS[[1, 1]])
+    assert not torch.allclose(one, other)
+
+
 class Copy(nn.GRU):
     """A layer that gives what it reads: what is dropped before it can be seen."""
 

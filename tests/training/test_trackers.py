@@ -37,6 +37,8 @@ class Stub(tracking.GeneralTracker):
 
     def log(self, values, step=None, **options):
         TOLD.append(("log", self.name, step, values))
+        if options:
+            TOLD.append(("asked", self.name, options))
 
     def finish(self):
         TOLD.append(("finished", self.name))
@@ -115,6 +117,9 @@ def test_a_tracker_elsewhere_gets_one_run_and_each_figure_once_however_often_it_
     assert [step for step, _ in logged(told, name)] == [1, 2, 3, 4, 5, 6, 4, 7]
     assert logged(told, name)[6] == (4, {"dev/ner": 0.1})
     assert [step for step, _ in logged(told, "tensorboard")] == [1, 2, 3, 4, 5, 6, 3, 4, 4, 4, 5, 6, 7]
+    # No step waits for MLflow's server.
+    asked = [entry for entry in told if entry[0] == "asked"]
+    assert asked == [("asked", "mlflow", {"synchronous": False})] * (8 if name == "mlflow" else 0)
     first = {key: str(folder) if value == "FOLDER" else value for key, value in first.items()}
     made = [entry[4] for entry in told if entry[:2] == ("made", name)]
     assert made == [first, {**first, **then}, {**first, **then}]
