@@ -11,6 +11,7 @@ from torch import nn
 
 from tagger.corpora.cache import cache_folder
 from tagger.corpora.corpus import Corpus
+from tagger.encoder_settings import EncoderSettings
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
@@ -23,7 +24,8 @@ from tagger.modules.embeddings import Embedding
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
-from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
+from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
@@ -193,20 +195,8 @@ def build_model(
         assert isinstance(table, WordEmbedding)
         table.load_vectors(torch.from_numpy(read.matrix))
     stack = StackedEmbedding(embeddings, word_dropout=recipe.dropout.words, dropout=recipe.dropout.input)
-    encoder = LSTMEncoder(
-        stack.width,
-        hidden=recipe.encoder.hidden,
-        layers=recipe.encoder.layers,
-        bidirectional=recipe.encoder.bidirectional,
-        layer_dropout=recipe.encoder.layer_dropout,
-        dropout=recipe.dropout.output,
-        initial_state=recipe.encoder.initial_state,
-    )
-    backwards = encoder.width // 2 if recipe.encoder.bidirectional else 0
-    decoders = {
-        task: _decoder(settings, encoder.width, backwards, *tags[task], weights.get(task))
-        for task, settings in recipe.tasks.items()
-    }
+    encoder = _encoder(recipe.encoder, stack.width, dropout=recipe.dropout.output)
+    decoders = {task: _decoder(settings, encoder, *tags[task], weights.get(task)) for task, settings in recipe.tasks.items()}
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
@@ -233,14 +223,25 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
             assert_never(settings)
 
 
+def _encoder(settings: EncoderSettings, width: int, *, dropout: float) -> Encoder:
+    options: dict[str, Any] = settings.model_dump(include={"hidden", "layers", "bidirectional", "layer_dropout", "initial_state"})
+    locked = settings.layer_dropout_kind == "locked"
+    match settings.kind:
+        case "none":
+            return IdentityEncoder(width, dropout=dropout)
+        case "lstm" if settings.connection == "none" and not locked:
+            return LSTMEncoder(width, dropout=dropout, **options)
+        case "lstm" | "gru":
+            connection = settings.connection
+            return LayeredEncoder(width, kind=settings.kind, connection=connection, locked=locked, dropout=dropout, **options)
+        case _:
+            assert_never(settings.kind)
+
+
 def _decoder(
-    settings: TaskSettings,
-    width: int,
-    backwards: int,
-    scheme: TagScheme | None,
-    tags: Sequence[str],
-    weights: Sequence[float] | None,
+    settings: TaskSettings, encoder: Encoder, scheme: TagScheme | None, tags: Sequence[str], weights: Sequence[float] | None
 ) -> Decoder | SentenceDecoder:
+    width = encoder.width
     legal = scheme.transitions(tags) if scheme else None
     smoothing = settings.label_smoothing
     match settings.decoder:
@@ -253,7 +254,7 @@ def _decoder(
                 width,
                 len(tags),
                 pool=settings.pool or "last",
-                backwards=backwards,
+                backwards=encoder.backwards,
                 label_smoothing=smoothing,
                 class_weights=weights,
             )

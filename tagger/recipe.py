@@ -21,6 +21,7 @@ from tagger.corpus_settings import (
     has_column,
     is_sentence_column,
 )
+from tagger.encoder_settings import EncoderSettings
 from tagger.text.tokenizer import KINDS
 from tagger.training_settings import Positive, Share, TrainingSettings
 
@@ -136,23 +137,6 @@ class CharacterEmbeddingSettings(NamedEmbedding):
 EmbeddingSettings = Annotated[WordEmbeddingSettings | CharacterEmbeddingSettings, Field(discriminator="kind")]
 
 
-class EncoderSettings(Settings):
-    """The (bi)LSTM."""
-
-    kind: Literal["lstm"] = "lstm"
-    hidden: Positive = Field(256, description="The size of the state in each direction.")
-    layers: Positive = Field(1, description="The number of layers.")
-    bidirectional: bool = Field(True, description="Whether a second LSTM reads each sentence backwards.")
-    layer_dropout: Share = Field(0.0, description="The share dropped between layers; needs at least two.")
-    initial_state: Literal["zeros", "random", "learned"] = Field("zeros", description="What the LSTM starts a sentence from.")
-
-    @model_validator(mode="after")
-    def _layers(self) -> "EncoderSettings":
-        if self.layer_dropout and self.layers == 1:
-            raise ValueError("layer_dropout acts between layers, but there is one layer: set layers to 2 or more, or leave it away")
-        return self
-
-
 class DropoutSettings(Settings):
     """What training hides."""
 
@@ -259,6 +243,12 @@ class Recipe(Settings):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
+        for task in self.sentence_tasks:
+            if self.encoder.kind == "none" and self.tasks[task].pool in (None, "last"):
+                yield (
+                    ("tasks", task, "pool"),
+                    "`last` is what the encoder has read at a sentence's end, and there is none: set mean, max or attention",
+                )
         yield from self._training_conflicts()
         yield from self._embedding_conflicts()
         tokenizer = self.tokenizer
@@ -270,7 +260,7 @@ class Recipe(Settings):
     def learned_parts(self) -> dict[str, bool]:
         """The parts of the model that may have a learning rate of their own, and whether training changes them."""
         embeddings: dict[str, bool] = {part.called: getattr(part, "trainable", True) for part in self.embeddings}
-        return {**embeddings, **dict.fromkeys(_OTHER_PARTS, True)}
+        return {**embeddings, **dict.fromkeys(_OTHER_PARTS, True), "encoder": self.encoder.kind != "none"}
 
     def _training_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         parts = self.learned_parts()

@@ -109,6 +109,12 @@ def differences(before: Recipe, after: Recipe) -> list[str]:
     return [f"{dotted_path(path)} = {new.get(path)}" for path in changed]
 
 
+def settings_in(recipe: Recipe) -> dict[str, str | float]:
+    """All settings as one flat dictionary: numbers as they are, all else as text."""
+    leaves = _leaves(recipe.model_dump(mode="json"))
+    return {dotted_path(path): value if isinstance(value, int | float) else str(value) for path, value in leaves}
+
+
 def _leaves(node: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else None
     if children is None:

@@ -104,4 +104,8 @@ class TrainingSettings(Settings):
     checkpoint_minutes: Annotated[float, Field(gt=0)] = Field(
         5.0, description="How often to save the state within an epoch; it is always saved at an epoch's end and at Ctrl-C."
     )
+    trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = Field(
+        (),
+        description="What is told of loss, learning rate and dev scores; `tensorboard` writes to `trackers/` in the run folder.",
+    )
     precision: Literal["float32", "bf16", "fp16"] = Field("float32", description="Mixed precision; fp16 needs a GPU.")

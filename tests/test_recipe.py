@@ -25,6 +25,7 @@ def without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 NO_COLUMN = "no column of corpus.columns is called 'pos' (there are word, upos, ner)"
 NO_LOCAL_COLUMN = "no column of corpus.local.columns is called 'ner' (there are word, pos)"
+NO_LAST = "`last` is what the encoder has read at a sentence's end, and there is none: set mean, max or attention"
 CONFLICTS = {
     "a task without a column": ({"tasks": {"pos": {}}}, [("tasks.pos", NO_COLUMN)]),
     "a task that the local files lack": (
@@ -105,6 +106,22 @@ CONFLICTS = {
                 "'transformer' is no part of the model (there are words, encoder, decoders)",
             ),
         ],
+    ),
+    "what no encoder has read last": (
+        {
+            "encoder": {"kind": "none"},
+            "corpus": {**COLUMNS, "comments": "#", "labels": ["intent", "topic", "mood"]},
+            "tasks": {
+                "intent": {"decoder": "sentence"},
+                "topic": {"decoder": "sentence", "pool": "last"},
+                "mood": {"decoder": "sentence", "pool": "max"},
+            },
+        },
+        [(f"tasks.{task}.pool", NO_LAST) for task in ("intent", "topic")],
+    ),
+    "a rate of an encoder that has no weights": (
+        {"encoder": {"kind": "none"}, "training": {"rate_factors": {"encoder": 0.1}}},
+        [("training.rate_factors.encoder", "nothing in 'encoder' is trained, so that it has no learning rate: leave it away")],
     ),
     "a rate of a part that is not trained": (
         {"embeddings": [{**WORDS, "vectors": "x", "trainable": False}], "training": {"rate_factors": {"words": 0.1}}},
@@ -261,6 +278,18 @@ REFUSED = {
     "a plateau's factor for another schedule": (
         {"training": {"schedule": {"kind": "linear", "factor": 0.1}}},
         "factor is for kind: plateau alone, and this is linear",
+    ),
+    "a connection round no layer": (
+        {"encoder": {"connection": "residual"}},
+        "a connection goes round the second layer and those above, but there is one layer",
+    ),
+    "nothing to lock": (
+        {"encoder": {"layers": 2, "layer_dropout_kind": "locked"}},
+        "nothing is dropped that layer_dropout_kind could lock",
+    ),
+    "the size of no layers": (
+        {"encoder": {"kind": "none", "hidden": 64}},
+        "kind: none has no layers, and so no hidden: leave it away",
     ),
     "an average of 1": ({"training": {"average": 1}}, "less than 1"),
     "no epochs": ({"training": {"epochs": 0}}, "greater than 0"),

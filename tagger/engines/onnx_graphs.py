@@ -1,7 +1,7 @@
 """The layers of a model as ONNX graphs, built operator by operator from the weights.
 
-Exporters trace packed sequences wrongly, so the LSTM operator gets the sentences' lengths itself. The numbers of words, characters
-and sentences are free. https://onnx.ai/onnx/operators and, for the quantized LSTM, onnxruntime's docs/ContribOperators.md.
+Exporters trace packed sequences wrongly; here the operators of LSTMs and GRUs get the sentences' lengths. The numbers of words,
+characters and sentences are free. https://onnx.ai/onnx/operators
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,17 @@ from typing import Any
 
 import numpy as np
 import onnx
-from jaxtyping import Float, Int8
-from numpy import ndarray
 from onnx import TensorProto
 from torch import nn
 
-from tagger.engines.onnx_graph import Graph, Weights, array
+from tagger.engines.onnx_encoders import encoded
+from tagger.engines.onnx_graph import Graph, array
 from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.characters import CharacterCNN
-from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.encoders import Encoder
 from tagger.modules.sentence_decoder import SentenceDecoder
-
-# Of 8 bits the weights use 7. Processors without VNNI add two products of an activation and a weight in 16 bits, which then can't
-# overflow; on others nothing changes, so that every processor gives the same tags.
-_LARGEST = 64
 
 
 def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
@@ -54,7 +49,7 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
 
 
 def sentences_graph(
-    encoder: LSTMEncoder,
+    encoder: Encoder,
     decoders: Mapping[str, Decoder],
     sentence_decoders: Mapping[str, SentenceDecoder] = MappingProxyType({}),
     *,
@@ -67,19 +62,15 @@ def sentences_graph(
         decoders: One for each task of tags.
         sentence_decoders: One for each task with one label for a sentence.
         int8: Whether the LSTM works with weights and activations of 8 bits.
+
+    Raises:
+        TaggerError: 8 bits are asked for where there is no LSTM.
     """
-    graph, lstm = Graph(), encoder.lstm
-    # The LSTM wants words first. Positions are turned before anything is looked up: they are smaller than vectors.
+    graph = Graph()
+    # LSTMs and GRUs want words first. Positions are turned before anything is looked up: they are smaller than vectors.
     turned = graph.node("Transpose", ["positions"], "words_first", perm=[1, 0])
     states = graph.node("Gather", ["vectors", turned], "words", axis=0)
-    lengths = graph.node("Cast", ["lengths"], "lengths_int32", to=TensorProto.INT32)
-    side_by_side = graph.weight("side_by_side", np.array([0, 0, -1]))
-    for layer in range(lstm.num_layers):
-        rest = [lengths, *_initial_state(graph, encoder, layer)]
-        states = _lstm(graph, f"lstm_{layer}", [states, "", "", "", *rest], lstm, layer, int8=int8)
-        # (words, directions, batch, hidden) -> (words, batch, directions x hidden)
-        states = graph.node("Transpose", [states], f"lstm_{layer}.turned", perm=[0, 2, 1, 3])
-        states = graph.node("Reshape", [states, side_by_side], f"lstm_{layer}.output")
+    states = encoded(graph, encoder, states, int8=int8)
     outputs: dict[str, list[Any]] = {}
     for task, decoder in decoders.items():
         scored = _linear(graph, task, states, decoder.linear, f"{task}.scored")
@@ -90,7 +81,7 @@ def sentences_graph(
         _linear(graph, task, pooled, classifier.linear, f"emissions.{task}")
         outputs[f"emissions.{task}"] = ["batch", classifier.num_labels]
     inputs: dict[str, tuple[int, list[Any]]] = {
-        "vectors": (TensorProto.FLOAT, ["unique", lstm.input_size]),
+        "vectors": (TensorProto.FLOAT, ["unique", encoder.input_width]),
         "positions": (TensorProto.INT64, ["batch", "words"]),
         "lengths": (TensorProto.INT64, ["batch"]),
     }
@@ -100,59 +91,3 @@ def sentences_graph(
 def _linear(graph: Graph, task: str, states: str, linear: nn.Linear, output: str) -> str:
     product = graph.node("MatMul", [states, graph.weight(f"{task}.weight", array(linear.weight).T)], f"{task}.product")
     return graph.node("Add", [product, graph.weight(f"{task}.bias", array(linear.bias))], output)
-
-
-def _initial_state(graph: Graph, encoder: LSTMEncoder, layer: int) -> list[str]:
-    """The first hidden and cell state of a layer where they are learned; without names they are zeros."""
-    if encoder.state is None:
-        return ["", ""]
-    directions = 2 if encoder.lstm.bidirectional else 1
-    size = graph.node("Shape", ["lengths"], f"lstm_{layer}.batch")
-    one = graph.weight(f"lstm_{layer}.one", np.array([1]))
-    shape = graph.node("Concat", [one, size, one], f"lstm_{layer}.first_shape", axis=0)
-    rows = slice(layer * directions, (layer + 1) * directions)
-    states = []
-    for part, values in zip(("hidden", "cell"), array(encoder.state)[:, rows], strict=True):
-        learned = graph.weight(f"lstm_{layer}.learned_{part}", values)
-        states.append(graph.node("Expand", [learned, shape], f"lstm_{layer}.first_{part}"))
-    return states
-
-
-def _lstm(graph: Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int, *, int8: bool) -> str:
-    """One layer; the empty places 1 to 3 of its inputs are filled with its weights."""
-    suffixes = [f"l{layer}", f"l{layer}_reverse"] if lstm.bidirectional else [f"l{layer}"]
-    options = {"direction": "bidirectional" if lstm.bidirectional else "forward", "hidden_size": lstm.hidden_size}
-
-    def stacked(part: str) -> Weights:
-        return np.stack([_gates(array(getattr(lstm, f"{part}_{suffix}"))) for suffix in suffixes])
-
-    weights = {"input": stacked("weight_ih"), "state": stacked("weight_hh")}
-    inputs[3] = graph.weight(f"{name}.bias", np.concatenate((stacked("bias_ih"), stacked("bias_hh")), axis=1))
-    if not int8:
-        inputs[1:3] = [graph.weight(f"{name}.{part}", values) for part, values in weights.items()]
-        return graph.node("LSTM", inputs, f"{name}.raw", **options)
-    # There are no peepholes; then come scale and zero of the quantized weights.
-    inputs.append("")
-    for place, (part, values) in enumerate(weights.items(), start=1):
-        small, scale = quantized(values)
-        # (directions, gates x hidden, columns) -> columns before the gates
-        inputs[place] = graph.weight(f"{name}.{part}", small.transpose(0, 2, 1))
-        inputs.append(graph.weight(f"{name}.{part}.scale", scale))
-        inputs.append(graph.weight(f"{name}.{part}.zero", np.zeros(scale.shape, dtype=np.int8)))
-    return graph.node("DynamicQuantizeLSTM", inputs, f"{name}.raw", **options)
-
-
-def _gates(values: Weights) -> Weights:
-    """The gates in the order of ONNX: input, output, forget, cell; torch has input, forget, cell, output."""
-    into, forget, cell, out = np.split(values, 4)
-    return np.concatenate((into, out, forget, cell))
-
-
-def quantized(
-    values: Float[ndarray, "directions rows columns"],
-) -> tuple[Int8[ndarray, "directions rows columns"], Float[ndarray, "directions rows"]]:
-    """Weights as small integers, and for each row the number that one of them stands for."""
-    scale = np.abs(values).max(axis=2) / _LARGEST
-    # A row of zeros has any scale.
-    scale = np.where(scale == 0, 1, scale).astype(np.float32)
-    return np.rint(values / scale[:, :, None]).astype(np.int8), scale

@@ -15,6 +15,7 @@ from tagger.engines import PlainBatch, PlainEmissions
 from tagger.engines.one_sentence import SentenceLayers
 from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
+from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel, TaskEmissions
 
 Layers = TypeVar("Layers", RecurrentLayers, SentenceLayers)
@@ -73,7 +74,7 @@ class TorchEngine:
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self._weights["encoder"][0].device
+        return self._weights["_decoders"][0].device
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -104,19 +105,19 @@ class TorchEngine:
     def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
         table = torch.from_numpy(vectors).to(self.device)
-        shares = None
+        encoder, shares = self.model.encoder, None
         for positions, lengths in batches:
             with self._in_use():
-                if self.device.type != "cpu":
+                if self.device.type != "cpu" or not isinstance(encoder, LSTMEncoder):
                     words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
-                    hidden = self.model.encoder(words, torch.from_numpy(lengths))
+                    hidden = encoder(words, torch.from_numpy(lengths))
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
                     words = table.index_select(0, torch.from_numpy(positions[0]))
-                    hidden = self._layers(SentenceLayers)(words)[None]
+                    hidden = self._layers(SentenceLayers, encoder)(words)[None]
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 else:
-                    layers = self._layers(RecurrentLayers)
+                    layers = self._layers(RecurrentLayers, encoder)
                     shares = shares or layers.table(table)
                     packed = pack(positions, lengths)
                     hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes)
@@ -126,11 +127,11 @@ class TorchEngine:
                         found |= _plain({task: decoder(whole, torch.from_numpy(lengths)) for task, decoder in decoders.items()})
             yield found
 
-    def _layers(self, kind: type[Layers]) -> Layers:
+    def _layers(self, kind: type[Layers], encoder: LSTMEncoder) -> Layers:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""
         version = self._changes("encoder")
         if kind not in self._made or self._made[kind][0] != version:
-            self._made[kind] = version, kind(self.model.encoder.lstm, self.model.encoder.state, self.dtype)
+            self._made[kind] = version, kind(encoder.lstm, encoder.state, self.dtype)
         layers: Layers = self._made[kind][1]
         return layers
 

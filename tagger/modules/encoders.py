@@ -14,7 +14,57 @@ from tagger.modules.lstm import run_lstm
 InitialState = Literal["zeros", "random", "learned"]
 
 
-class LSTMEncoder(nn.Module):
+class Encoder(nn.Module):
+    """Vectors of words -> vectors that know their neighbours.
+
+    Args:
+        input_width: The width of the vectors that come in.
+        width: The width of the vectors that come out.
+        backwards: How many of their last dimensions come from reading backwards; without any, a word's vector knows only words
+            up to it.
+    """
+
+    def __init__(self, input_width: int, width: int, *, backwards: int = 0) -> None:
+        super().__init__()
+        self.input_width = input_width
+        self.width = width
+        self.backwards = backwards
+
+    def forward(
+        self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
+    ) -> Float[Tensor, "batch words width"]:
+        """A vector for each word; zeros at padding.
+
+        Args:
+            vectors: Of the words.
+            lengths: The number of words of each sentence, at least 1, on the CPU, in any order.
+            learned: The dimensions of the vectors whose gradient is wanted; the others may get zeros.
+        """
+        raise NotImplementedError
+
+
+class IdentityEncoder(Encoder):
+    """The words' own vectors, for embeddings that know the neighbours already.
+
+    Args:
+        width: That of the vectors.
+        dropout: The share dropped, the same dimensions for a whole sentence.
+    """
+
+    def __init__(self, width: int, *, dropout: float = 0.0) -> None:
+        super().__init__(width, width)
+        self.dropout = LockedDropout(dropout)
+
+    def forward(
+        self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
+    ) -> Float[Tensor, "batch words width"]:
+        """The vectors; zeros at padding."""
+        mask = torch.arange(vectors.shape[1]) < lengths[:, None]
+        dropped: Tensor = self.dropout(vectors.masked_fill(~mask.unsqueeze(2).to(vectors.device), 0))
+        return dropped
+
+
+class LSTMEncoder(Encoder):
     """A (bi)LSTM over packed sentences: padding is never computed, so it can change nothing.
 
     Weights that act on the input are Xavier-uniform, those on the state orthogonal (one square for each gate), biases zero but
@@ -42,9 +92,8 @@ class LSTMEncoder(nn.Module):
         dropout: float = 0.0,
         initial_state: InitialState = "zeros",
     ) -> None:
-        super().__init__()
         directions = 2 if bidirectional else 1
-        self.width = hidden * directions
+        super().__init__(input_width, hidden * directions, backwards=hidden if bidirectional else 0)
         self.initial_state: InitialState = initial_state
         self.lstm = nn.LSTM(
             input_width,
@@ -57,22 +106,7 @@ class LSTMEncoder(nn.Module):
         self.dropout = LockedDropout(dropout)
         state = torch.zeros(2, layers * directions, 1, hidden)
         self.state = nn.Parameter(state, requires_grad=True) if initial_state == "learned" else None
-        self._initialise(hidden)
-
-    def _initialise(self, hidden: int) -> None:
-        with torch.no_grad():
-            for name, parameter in self.lstm.named_parameters():
-                if name.startswith("weight_ih"):
-                    for gate in parameter.chunk(4):
-                        nn.init.xavier_uniform_(gate)
-                elif name.startswith("weight_hh"):
-                    for gate in parameter.chunk(4):
-                        nn.init.orthogonal_(gate)
-                else:
-                    parameter.zero_()
-                    # The gates are input, forget, cell, output; of the two biases that PyTorch adds, one is enough.
-                    if name.startswith("bias_ih"):
-                        parameter[hidden : 2 * hidden] = 1
+        initialise_layers(self.lstm)
 
     def forward(
         self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
@@ -103,3 +137,25 @@ class LSTMEncoder(nn.Module):
             shape = (self.lstm.num_layers * (2 if self.lstm.bidirectional else 1), size, self.lstm.hidden_size)
             return torch.randn(shape).to(vectors), torch.randn(shape).to(vectors)
         return None
+
+
+def initialise_layers(layers: nn.LSTM | nn.GRU) -> None:
+    """Draws the first weights: on the input Xavier-uniform, on the state orthogonal, each gate for itself; biases are zero.
+
+    But for an LSTM's forget gate, whose bias is 1 (Jozefowicz et al. 2015).
+    """
+    hidden = layers.hidden_size
+    num_gates = 4 if isinstance(layers, nn.LSTM) else 3
+    with torch.no_grad():
+        for name, parameter in layers.named_parameters():
+            if name.startswith("weight_ih"):
+                for gate in parameter.chunk(num_gates):
+                    nn.init.xavier_uniform_(gate)
+            elif name.startswith("weight_hh"):
+                for gate in parameter.chunk(num_gates):
+                    nn.init.orthogonal_(gate)
+            else:
+                parameter.zero_()
+                # The gates are input, forget, cell, output; of the two biases that PyTorch adds, one is enough.
+                if isinstance(layers, nn.LSTM) and name.startswith("bias_ih"):
+                    parameter[hidden : 2 * hidden] = 1

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tagger.modules.batch import Batch
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.stack import StackedEmbedding
-from tagger.modules.encoders import LSTMEncoder
+from tagger.modules.encoders import Encoder
 from tagger.modules.sentence_decoder import SentenceDecoder
 
 TaskEmissions = dict[str, Float[Tensor, "batch words tags"] | Float[Tensor, "batch labels"]]
@@ -31,7 +31,7 @@ class TaggerModel(nn.Module):
     def __init__(
         self,
         embedding: StackedEmbedding,
-        encoder: LSTMEncoder,
+        encoder: Encoder,
         decoders: Mapping[str, Decoder | SentenceDecoder],
         weights: Mapping[str, float] | None = None,
     ) -> None:

@@ -17,7 +17,7 @@ from tagger.whole_files import write_file, writing
 ELSEWHERE = "Name another folder with --output."
 _LOCK = ".lock"
 # What a run writes, the checkpoint first: where it is gone, nothing of the rest can be taken for a run to go on with.
-_WRITTEN = ("checkpoint", "model", ".model.old", ".model.new", "report", "predictions", "steps.jsonl")
+_WRITTEN = ("checkpoint", "model", ".model.old", ".model.new", "report", "predictions", "trackers", "steps.jsonl")
 # What may stand there when a run was killed as it made its folder.
 _BEGINNINGS = {_LOCK, ".recipe.yaml.new"}
 
@@ -33,6 +33,7 @@ class RunFolder:
         self.report = path / "report"
         self.predictions = path / "predictions"
         self.steps = path / "steps.jsonl"
+        self.trackers = path / "trackers"
         self._lock: BaseFileLock | None = None
 
     def __enter__(self) -> Self:
@@ -124,7 +125,7 @@ class RunFolder:
         """
         before = load_recipe(str(self.recipe))
         # These change nothing that is learned.
-        free = {"threads": recipe.training.threads, "checkpoint_minutes": recipe.training.checkpoint_minutes}
+        free = {name: getattr(recipe.training, name) for name in ("threads", "checkpoint_minutes", "trackers")}
         before = before.model_copy(update={"training": before.training.model_copy(update=free)})
         if changed := differences(before, recipe):
             raise ModelError(

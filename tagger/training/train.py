@@ -29,6 +29,7 @@ from tagger.training.memory import forget_peak_memory, peak_memory
 from tagger.training.progress import TrainingProgress
 from tagger.training.run_folder import RunFolder
 from tagger.training.step_log import StepLog
+from tagger.training.trackers import Track, check_trackers, tracked
 from tagger.whole_files import RESUME, writing
 
 
@@ -62,6 +63,7 @@ def train(
         processes = processes_of(accelerator)
         console = console if console and processes.is_main else Console(quiet=True)
         forget_peak_memory()
+        processes.together(lambda: check_trackers(recipe.training.trackers))
         processes.on_main(lambda: folder.claim(recipe, resume=resume, overwrite=overwrite))
         corpus = corpus or prepared(recipe, processes, console)
         with console.status("building the model"):
@@ -167,18 +169,20 @@ def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Non
     with (
         TrainingProgress(run.console, sum(learner.num_steps(sentences)), settings.epochs, state.step) as progress,
         StepLog(path, state.step) as log,
+        tracked(learner.accelerator, run.recipe, run.folder.trackers, state.step) as track,
     ):
         saved = time.monotonic()
         for step in learner.steps(sentences, state):
             progress.step(step)
             log.write(_step_line(step, state))
+            track({"loss": step.loss, "learning_rate": step.learning_rate}, step.step)
             is_due = time.monotonic() - saved >= 60 * settings.checkpoint_minutes
             # All processes stop, and save, at the same step.
             stop, due, failed = processes.total(len(interrupted), is_due, log.problem is not None)
             if failed:
                 processes.on_main(log.check)
             if step.ends_epoch:
-                _end_epoch(run, state, log, progress)
+                _end_epoch(run, state, log, progress, track)
             elif stop or due:
                 _checkpoint(run, state, log)
             if step.ends_epoch or due:
@@ -189,7 +193,7 @@ def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Non
                 raise interruption(run.folder.path)
 
 
-def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: TrainingProgress) -> None:
+def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: TrainingProgress, track: Track) -> None:
     """Scores dev and saves: first all that the run needs to go on, then, where they are the best, the weights as the model."""
     learner, settings = run.learner, run.learner.settings
     with learner.averaged():
@@ -204,6 +208,7 @@ def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: Training
         state.cuts, state.last_cut = state.cuts + 1, state.epoch
     state.finished = state.epoch == settings.epochs or (settings.patience is not None and worse >= settings.patience)
     progress.epoch(state, scores, is_best=is_best)
+    track({f"dev/{task}": score for task, score in scores.items()}, state.step)
     log.write({"epoch": state.epoch, "step": state.step, "dev": scores, "best": is_best})
     _checkpoint(run, state, log)
     if is_best:

@@ -27,6 +27,9 @@ SECTIONS = {
     },
     "words alone": {"embeddings": [{"kind": "words", "width": 8}], "tasks": {"ner": {"scheme": "iob2", "decoder": "softmax"}}},
     "characters alone": {"embeddings": [{"kind": "characters"}], "encoder": {"hidden": 6, "bidirectional": False}},
+    "grus": {"encoder": {"kind": "gru", "hidden": 6, "layers": 2, "connection": "residual"}},
+    "lstms with highways": {"encoder": {"hidden": 6, "layers": 3, "connection": "highway", "initial_state": "learned"}},
+    "no encoder": {"encoder": {"kind": "none"}},
 }
 
 

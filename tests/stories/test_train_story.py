@@ -237,6 +237,11 @@ SETTINGS = {
     "softmax from a random state": ["tasks.ner.decoder=softmax", "tasks.upos.decoder=softmax", "encoder.initial_state=random"],
     "weights from a learned state": ["tasks.upos.weight=0.5", "tasks.ner.weight=2", "encoder.initial_state=learned"],
     "two layers": ["encoder.layers=2", "encoder.layer_dropout=0.05", "embeddings.0.digits=zero"],
+    "a gru with highways and locked dropout": [
+        "encoder={kind: gru, hidden: 16, layers: 2, connection: highway, layer_dropout: 0.1, layer_dropout_kind: locked}",
+        "training.optimizer.learning_rate=0.05",
+    ],
+    "no encoder": ["encoder={kind: none}"],
     "one direction": ["encoder.bidirectional=false", "embeddings.0.lowercase=false"],
     "characters alone": ["embeddings=[{kind: characters, width: 8, filters: 12, kernels: [1, 3]}]"],
     "plain tags alone": ["tasks={upos: {}}"],
