@@ -19,7 +19,8 @@ from tagger.engines.onnx_graph import Graph, Weights, array
 from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
-from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.sentence_decoder import SentenceDecoder
 
@@ -48,9 +49,58 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
         real = graph.node("Where", [padding, lowest, found], f"{name}.real")
         maxima.append(graph.node("ReduceMax", [real], f"{name}.maximum", axes=[2], keepdims=0))
     graph.node("Concat", maxima, "vectors", axis=1)
-    return graph.model(
-        "characters", {"characters": (TensorProto.INT64, ["unique", "characters"])}, {"vectors": ["unique", embedding.width]}
-    )
+    return _of_words(graph, "characters", embedding.width)
+
+
+def character_lstm_graph(embedding: CharacterLSTM) -> onnx.ModelProto:
+    """`characters` (unique, characters), padded with 0 -> `vectors` (unique, width)."""
+    graph = Graph()
+    lengths = _num_real(graph, "characters", TensorProto.INT32)
+    turned = graph.node("Transpose", ["characters"], "characters_first", perm=[1, 0])
+    looked_up = graph.node("Gather", [graph.weight("characters.vectors", array(embedding.characters.weight)), turned], "looked_up")
+    # Its second output is the last states: (directions, unique, hidden).
+    states = _lstm(graph, "lstm", [looked_up, "", "", "", lengths, "", ""], embedding.lstm, 0, which=1)
+    states = graph.node("Transpose", [states], "lstm.turned", perm=[1, 0, 2])
+    graph.node("Reshape", [states, graph.weight("side_by_side", np.array([0, -1]))], "vectors")
+    return _of_words(graph, "characters", embedding.width)
+
+
+def subwords_graph(embedding: SubwordEmbedding) -> onnx.ModelProto:
+    """`subwords` (unique, subwords), padded with 0 -> `vectors` (unique, width)."""
+    graph = Graph()
+    values = array(embedding.vectors.weight).copy()
+    # So that padding adds nothing to a sum.
+    values[Vocab.padding_id] = 0
+    table = graph.weight("subwords.vectors", values)
+    axis = graph.weight("axis", np.array([1]))
+    match embedding.pooling:
+        case "first":
+            chosen = graph.node("Gather", ["subwords", graph.weight("place", np.array(0))], "chosen", axis=1)
+            graph.node("Gather", [table, chosen], "vectors")
+        case "last":
+            lengths = graph.node("Unsqueeze", [_num_real(graph, "subwords", TensorProto.INT64), axis], "column")
+            place = graph.node("Sub", [lengths, graph.weight("one", np.array(1))], "place")
+            chosen = graph.node("Squeeze", [graph.node("GatherElements", ["subwords", place], "last", axis=1), axis], "chosen")
+            graph.node("Gather", [table, chosen], "vectors")
+        case "mean":
+            looked_up = graph.node("Gather", [table, "subwords"], "looked_up")
+            sums = graph.node("ReduceSum", [looked_up, axis], "sums", keepdims=0)
+            lengths = graph.node("Unsqueeze", [_num_real(graph, "subwords", TensorProto.FLOAT), axis], "column")
+            graph.node("Div", [sums, lengths], "vectors")
+    return _of_words(graph, "subwords", embedding.width)
+
+
+def _num_real(graph: Graph, ids: str, kind: int) -> str:
+    """How many of a word's ids are not padding, as numbers of a kind."""
+    padding = graph.node("Equal", [ids, graph.weight("padding_id", np.array(Vocab.padding_id))], "is_padding")
+    real = graph.node("Cast", [graph.node("Not", [padding], "is_real")], "is_one", to=TensorProto.INT64)
+    counted = graph.node("ReduceSum", [real, graph.weight("along", np.array([1]))], "counted", keepdims=0)
+    return graph.node("Cast", [counted], "lengths", to=kind)
+
+
+def _of_words(graph: Graph, ids: str, width: int) -> onnx.ModelProto:
+    """The whole graph of an embedding that reads several ids for each word."""
+    return graph.model(ids, {ids: (TensorProto.INT64, ["unique", ids])}, {"vectors": ["unique", width]})
 
 
 def sentences_graph(
@@ -118,8 +168,8 @@ def _initial_state(graph: Graph, encoder: LSTMEncoder, layer: int) -> list[str]:
     return states
 
 
-def _lstm(graph: Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int, *, int8: bool) -> str:
-    """One layer; the empty places 1 to 3 of its inputs are filled with its weights."""
+def _lstm(graph: Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int, *, int8: bool = False, which: int = 0) -> str:
+    """One layer, and which of its outputs; the empty places 1 to 3 of its inputs are filled with its weights."""
     suffixes = [f"l{layer}", f"l{layer}_reverse"] if lstm.bidirectional else [f"l{layer}"]
     options = {"direction": "bidirectional" if lstm.bidirectional else "forward", "hidden_size": lstm.hidden_size}
 
@@ -130,7 +180,7 @@ def _lstm(graph: Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int,
     inputs[3] = graph.weight(f"{name}.bias", np.concatenate((stacked("bias_ih"), stacked("bias_hh")), axis=1))
     if not int8:
         inputs[1:3] = [graph.weight(f"{name}.{part}", values) for part, values in weights.items()]
-        return graph.node("LSTM", inputs, f"{name}.raw", **options)
+        return graph.node("LSTM", inputs, f"{name}.raw", which=which, **options)
     # There are no peepholes; then come scale and zero of the quantized weights.
     inputs.append("")
     for place, (part, values) in enumerate(weights.items(), start=1):
@@ -139,7 +189,7 @@ def _lstm(graph: Graph, name: str, inputs: list[str], lstm: nn.LSTM, layer: int,
         inputs[place] = graph.weight(f"{name}.{part}", small.transpose(0, 2, 1))
         inputs.append(graph.weight(f"{name}.{part}.scale", scale))
         inputs.append(graph.weight(f"{name}.{part}.zero", np.zeros(scale.shape, dtype=np.int8)))
-    return graph.node("DynamicQuantizeLSTM", inputs, f"{name}.raw", **options)
+    return graph.node("DynamicQuantizeLSTM", inputs, f"{name}.raw", which=which, **options)
 
 
 def _gates(values: Weights) -> Weights:

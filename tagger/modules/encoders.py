@@ -1,6 +1,5 @@
 """Vectors -> vectors that know their neighbours."""
 
-from contextlib import nullcontext
 from typing import Literal
 
 import torch
@@ -9,16 +8,13 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tagger.modules.dropout import LockedDropout
-from tagger.modules.lstm import run_lstm
+from tagger.modules.lstm import in_float32, initialise_lstm, run_lstm
 
 InitialState = Literal["zeros", "random", "learned"]
 
 
 class LSTMEncoder(nn.Module):
     """A (bi)LSTM over packed sentences: padding is never computed, so it can change nothing.
-
-    Weights that act on the input are Xavier-uniform, those on the state orthogonal (one square for each gate), biases zero but
-    for the forget gate's 1 (Jozefowicz et al. 2015).
 
     Args:
         input_width: The width of the vectors that come in.
@@ -57,22 +53,7 @@ class LSTMEncoder(nn.Module):
         self.dropout = LockedDropout(dropout)
         state = torch.zeros(2, layers * directions, 1, hidden)
         self.state = nn.Parameter(state, requires_grad=True) if initial_state == "learned" else None
-        self._initialise(hidden)
-
-    def _initialise(self, hidden: int) -> None:
-        with torch.no_grad():
-            for name, parameter in self.lstm.named_parameters():
-                if name.startswith("weight_ih"):
-                    for gate in parameter.chunk(4):
-                        nn.init.xavier_uniform_(gate)
-                elif name.startswith("weight_hh"):
-                    for gate in parameter.chunk(4):
-                        nn.init.orthogonal_(gate)
-                else:
-                    parameter.zero_()
-                    # The gates are input, forget, cell, output; of the two biases that PyTorch adds, one is enough.
-                    if name.startswith("bias_ih"):
-                        parameter[hidden : 2 * hidden] = 1
+        initialise_lstm(self.lstm)
 
     def forward(
         self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
@@ -84,10 +65,8 @@ class LSTMEncoder(nn.Module):
             lengths: The number of words of each sentence, at least 1, on the CPU, in any order.
             learned: The dimensions of the vectors whose gradient is wanted; the others may get zeros.
         """
-        on_cpu = vectors.device.type == "cpu"
-        # Few processors have an LSTM in bf16: on a CPU it stays in float32, whatever the precision of the layers around it.
-        with torch.autocast("cpu", enabled=False) if on_cpu else nullcontext():
-            inputs = vectors.float() if on_cpu else vectors
+        with in_float32(vectors.device):
+            inputs = vectors.float() if vectors.device.type == "cpu" else vectors
             packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
             output = run_lstm(self.lstm, packed, self._first_state(inputs), learned=learned)
         states, _ = pad_packed_sequence(output, batch_first=True, total_length=vectors.shape[1])
