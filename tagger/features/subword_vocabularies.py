@@ -121,18 +121,18 @@ def learn_vocabulary(counts: Mapping[str, int], *, model: SubwordModel, size: in
         case "wordpiece":
             # What is numbered before training can't be numbered in another order.
             numbered = [UNKNOWN, *sorted(alphabet)]
-            pieces, _ = _pairs(words, size, [*numbered, *(_CONTINUING + character for character in numbered)], [], _CONTINUING)
+            numbered += [_CONTINUING + character for character in numbered]
+            pieces, _ = _pairs(words, size, numbered, [], continuing_subword_prefix=_CONTINUING)
             return SubwordVocabulary(model, pieces)
         case "unigram":
-            pieces, merges = _pairs(words, _SEEDS * size, [UNKNOWN], [START, *sorted(alphabet)])
+            pieces, merges = _pairs(words, _SEEDS * size, [UNKNOWN], [START, *sorted(alphabet)], max_token_length=_LONGEST)
             return _probable(words, size, pieces, merges)
 
 
 def _pairs(
-    words: Mapping[str, int], size: int, numbered: Sequence[str], alphabet: Sequence[str], continuing: str | None = None
+    words: Mapping[str, int], size: int, numbered: Sequence[str], alphabet: Sequence[str], **options: Any
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The pieces that come of putting frequent pairs together, in the order of their numbers, and these pairs."""
-    options: dict[str, Any] = {"continuing_subword_prefix": continuing} if continuing else {}
     trainer = trainers.BpeTrainer(
         vocab_size=size, min_frequency=2, special_tokens=list(numbered), initial_alphabet=alphabet, show_progress=False, **options
     )
