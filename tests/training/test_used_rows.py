@@ -204,6 +204,12 @@ def test_losses_scaled_for_half_precision_change_nothing_and_a_step_without_fini
     assert torch.equal(scaled.weight, before)
 
 
+def test_subwords_are_trained_by_rows_too(tiny_recipe):
+    recipe = tiny_recipe(embeddings=[{"kind": "subwords", "width": 5}])
+    model = Tagger.from_recipe(recipe, build_corpus(recipe)).model
+    assert [group["betas"] for group in build_optimizer(recipe, model).param_groups] == [(0.9, 0.999), (0.0, 0.999)]
+
+
 def test_a_frozen_table_is_left_alone():
     assert word_tables(WordEmbedding(5, 3, trainable=False)) == {}
 
