@@ -4,6 +4,7 @@ A recipe is a YAML file. `load_recipe` checks all of it before any work and repo
 the path of its key and, for a misspelt one, what was probably meant.
 """
 
+import difflib
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -27,9 +28,11 @@ LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 # It becomes part of names of weights and of files.
 EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
-
-
 MaxLength = Annotated[int, Field(ge=2, description="Of a longer word the first and last halves of that many characters are read.")]
+
+
+# What may have a learning rate of its own beside the embeddings.
+_OTHER_PARTS = ("encoder", "decoders")
 
 
 class TaskSettings(Settings):
@@ -227,6 +230,8 @@ class Recipe(Settings):
                     ("embeddings", index),
                     f"a second embedding called '{embedding.called}': give it a name, as in `name: {embedding.kind}{index + 1}`",
                 )
+            if embedding.called in _OTHER_PARTS:
+                yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
             if not isinstance(embedding, WordEmbeddingSettings):
                 continue
             if not embedding.trainable and not embedding.vectors:
@@ -283,9 +288,32 @@ class Recipe(Settings):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
+        yield from self._training_conflicts()
         yield from self._embedding_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"
         if self.training.precision == "fp16" and self.training.device == "cpu":
             yield ("training", "precision"), "fp16 needs a GPU: use bf16 or float32 on the CPU"
+
+    def learned_parts(self) -> dict[str, bool]:
+        """The parts of the model that may have a learning rate of their own, and whether training changes them."""
+        embeddings: dict[str, bool] = {part.called: getattr(part, "trainable", True) for part in self.embeddings}
+        return {**embeddings, **dict.fromkeys(_OTHER_PARTS, True)}
+
+    def _training_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        parts = self.learned_parts()
+        for part in self.training.rate_factors:
+            path = ("training", "rate_factors", part)
+            if part not in parts:
+                close = difflib.get_close_matches(part, parts, n=1)
+                meant = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(parts)}"
+                yield path, f"'{part}' is no part of the model ({meant})"
+            elif not parts[part]:
+                yield path, f"nothing in '{part}' is trained, so that it has no learning rate: leave it away"
+        schedule, patience = self.training.schedule, self.training.patience
+        if schedule.kind == "plateau" and patience is not None and patience <= schedule.patience:
+            yield (
+                ("training", "schedule", "patience"),
+                f"training.patience stops after {patience} epochs without a better score, before the rate falls: set it higher",
+            )
