@@ -8,8 +8,10 @@ all make the vocabulary for themselves.
 
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
@@ -22,6 +24,8 @@ UNKNOWN = "\ufffd"
 START = "\u2581"
 """Stands in front of words (as in SentencePiece), so that their beginnings are other pieces than what follows."""
 _CONTINUING = "##"
+
+_PARALLELISM = "TOKENIZERS_PARALLELISM"
 
 # Of Unigram: how many pieces there are at first for one that is left, which share of them a round leaves, how long one may be.
 _SEEDS = 4
@@ -137,11 +141,26 @@ def _pairs(
         vocab_size=size, min_frequency=2, special_tokens=list(numbered), initial_alphabet=alphabet, show_progress=False, **options
     )
     tokenizer = Tokenizer(models.BPE())
-    # Without a pre-tokenizer each text is one word.
-    tokenizer.train_from_iterator(_repeated(words), trainer)
+    with _one_thread():
+        # Without a pre-tokenizer each text is one word.
+        tokenizer.train_from_iterator(_repeated(words), trainer)
     # The library gives a model's parts as JSON alone.
     found = json.loads(tokenizer.to_str())["model"]
     return tuple(sorted(found["vocab"], key=found["vocab"].__getitem__)), tuple((left, right) for left, right in found["merges"])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Within it the library has one thread: several wait for each other at each pair, on a busy processor six times as long."""
+    before = os.environ.get(_PARALLELISM)
+    os.environ[_PARALLELISM] = "false"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_PARALLELISM]
+        else:
+            os.environ[_PARALLELISM] = before
 
 
 def _repeated(words: Mapping[str, int]) -> Iterator[str]:

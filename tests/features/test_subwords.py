@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -161,6 +162,15 @@ for model in ("bpe", "wordpiece", "unigram"):
     runs = [subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True) for _ in range(4)]
     assert len({run.stdout for run in runs}) == 1
     assert len(runs[0].stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("before", [None, "true"])
+def test_what_the_user_has_set_for_the_library_stays(monkeypatch, before):
+    monkeypatch.delenv("TOKENIZERS_PARALLELISM", raising=False)
+    if before:
+        monkeypatch.setenv("TOKENIZERS_PARALLELISM", before)
+    learned("bpe")
+    assert os.environ.get("TOKENIZERS_PARALLELISM") == before
 
 
 @pytest.mark.parametrize("model", MODELS)
