@@ -16,13 +16,15 @@ from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
+from tagger.features.subwords import SubwordFeaturizer
 from tagger.features.vectors import WordVectors
 from tagger.features.vectors.reading import fetch_vectors, read_vectors
 from tagger.features.words import WordFeaturizer, normalise
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
 from tagger.modules.embeddings import Embedding
-from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
@@ -30,7 +32,10 @@ from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
     CharacterEmbeddingSettings,
+    CharacterLSTMSettings,
+    EmbeddingSettings,
     Recipe,
+    SubwordEmbeddingSettings,
     TaskSettings,
     WordEmbeddingSettings,
 )
@@ -107,7 +112,7 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
     counts = word_counts(corpus)
     featurizers: dict[str, AnyFeaturizer] = {}
     vectors: dict[str, WordVectors] = {}
-    embeddings: list[WordEmbeddingSettings | CharacterEmbeddingSettings] = []
+    embeddings: list[EmbeddingSettings] = []
     for settings in recipe.embeddings:
         match settings:
             case WordEmbeddingSettings():
@@ -124,8 +129,12 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
                 )
                 width = read.width if read else settings.width or _RANDOM_WIDTH
                 settings = settings.model_copy(update={"width": width})
-            case CharacterEmbeddingSettings():
+            case CharacterEmbeddingSettings() | CharacterLSTMSettings():
                 featurizers[settings.called] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
+            case SubwordEmbeddingSettings():
+                featurizers[settings.called] = SubwordFeaturizer.from_counts(
+                    counts, model=settings.model, size=settings.vocabulary, max_length=settings.max_length
+                )
             case _:
                 assert_never(settings)
         embeddings.append(settings)
@@ -200,7 +209,7 @@ def build_model(
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
-def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
+def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
     match settings:
         case WordEmbeddingSettings():
             assert isinstance(featurizer, WordFeaturizer)
@@ -212,6 +221,7 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
                 singleton_dropout=settings.singleton_dropout,
             )
         case CharacterEmbeddingSettings():
+            assert isinstance(featurizer, CharacterFeaturizer)
             return CharacterCNN(
                 len(featurizer.vocab),
                 character_width=settings.width,
@@ -219,6 +229,14 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
                 kernels=settings.kernels,
                 dropout=settings.dropout,
             )
+        case CharacterLSTMSettings():
+            assert isinstance(featurizer, CharacterFeaturizer)
+            return CharacterLSTM(
+                len(featurizer.vocab), character_width=settings.width, hidden=settings.hidden, dropout=settings.dropout
+            )
+        case SubwordEmbeddingSettings():
+            assert isinstance(featurizer, SubwordFeaturizer)
+            return SubwordEmbedding(featurizer.num_ids, settings.width, pooling=settings.pooling)
         case _:
             assert_never(settings)
 

@@ -29,6 +29,7 @@ LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 # It becomes part of names of weights and of files.
 EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
+MaxLength = Annotated[int, Field(ge=2, description="Of a longer word the first and last halves of that many characters are read.")]
 
 
 # What may have a learning rate of its own beside the embeddings.
@@ -123,9 +124,7 @@ class CharacterEmbeddingSettings(NamedEmbedding):
     filters: Positive = Field(50, description="The filters of each kernel; the word's vector has filters x kernels dimensions.")
     kernels: tuple[Positive, ...] = Field((3,), min_length=1, description="How many characters a filter sees; odd numbers.")
     dropout: Share = Field(0.0, description="The share of the character vectors' entries that training drops.")
-    max_length: Annotated[int, Field(ge=2)] = Field(
-        64, description="Of a longer word the first and last halves of that many characters are read."
-    )
+    max_length: MaxLength = 64
 
     @model_validator(mode="after")
     def _odd(self) -> "CharacterEmbeddingSettings":
@@ -134,7 +133,37 @@ class CharacterEmbeddingSettings(NamedEmbedding):
         return self
 
 
-EmbeddingSettings = Annotated[WordEmbeddingSettings | CharacterEmbeddingSettings, Field(discriminator="kind")]
+class CharacterLSTMSettings(NamedEmbedding):
+    """A vector for each word from its characters: the last states of an LSTM that reads them forwards and backwards."""
+
+    kind: Literal["character_lstm"]
+    width: Positive = Field(25, description="The dimensions of a character's vector.")
+    hidden: Positive = Field(25, description="The size of the state in each direction; the word's vector has twice that many.")
+    dropout: Share = Field(0.0, description="The share of the character vectors' entries that training drops.")
+    max_length: MaxLength = 64
+
+
+class SubwordEmbeddingSettings(NamedEmbedding):
+    """A vector for each word from its subwords, of a vocabulary that is made of the training set's words."""
+
+    kind: Literal["subwords"]
+    model: Literal["bpe", "wordpiece", "unigram"] = Field(
+        "bpe",
+        description="How words are divided: `bpe` puts together what stands together most often, `wordpiece` takes the longest "
+        "known piece from the left, `unigram` the most probable pieces.",
+    )
+    vocabulary: Annotated[int, Field(ge=100)] = Field(8000, description="How many subwords there are at most.")
+    width: Positive = Field(50, description="The dimensions of a subword's vector, and of the word's.")
+    pooling: Literal["first", "mean", "last"] = Field(
+        "mean", description="What the word's vector is: that of its `first` or `last` subword, or the `mean` of all."
+    )
+    max_length: MaxLength = 64
+
+
+EmbeddingSettings = Annotated[
+    WordEmbeddingSettings | CharacterEmbeddingSettings | CharacterLSTMSettings | SubwordEmbeddingSettings,
+    Field(discriminator="kind"),
+]
 
 
 class DropoutSettings(Settings):

@@ -191,6 +191,13 @@ RIGHT_ONES = {
         ]
     },
     "characters alone": {"embeddings": [CHARACTERS]},
+    "characters in two ways": {"embeddings": [CHARACTERS, {"kind": "character_lstm", "hidden": 30}]},
+    "subwords in two ways": {
+        "embeddings": [
+            {"kind": "subwords"},
+            {"kind": "subwords", "name": "ends", "model": "unigram", "vocabulary": 100, "pooling": "last"},
+        ]
+    },
     "a plateau before the end": {"training": {"patience": 4, "schedule": {"kind": "plateau", "patience": 3}}},
     "rates of parts": {"training": {"rate_factors": {"words": 0.1, "encoder": 0.5, "decoders": 2}}},
     "fp16 on a GPU": {"training": {"precision": "fp16", "device": "cuda"}},
@@ -262,6 +269,21 @@ REFUSED = {
         "kernels must be odd, so that a filter has a middle, but 4 is even",
     ),
     "words of one character": ({"embeddings": [{**CHARACTERS, "max_length": 1}]}, "greater than or equal to 2"),
+    "an LSTM over characters with kernels": (
+        {"embeddings": [{"kind": "character_lstm", "kernels": [3]}]},
+        "Extra inputs are not permitted",
+    ),
+    "a state of no width": ({"embeddings": [{"kind": "character_lstm", "hidden": 0}]}, "greater than 0"),
+    "hardly any subwords": ({"embeddings": [{"kind": "subwords", "vocabulary": 99}]}, "greater than or equal to 100"),
+    "subwords that there are not": (
+        {"embeddings": [{"kind": "subwords", "model": "morfessor"}]},
+        "Input should be 'bpe', 'wordpiece' or 'unigram'",
+    ),
+    "a pooling of subwords that there is not": (
+        {"embeddings": [{"kind": "subwords", "pooling": "max"}]},
+        "Input should be 'first', 'mean' or 'last'",
+    ),
+    "subwords of one character": ({"embeddings": [{"kind": "subwords", "max_length": 1}]}, "greater than or equal to 2"),
     "dropout between the layers of one": ({"encoder": {"layer_dropout": 0.1}}, "layer_dropout acts between layers"),
     "dropout of all": ({"dropout": {"words": 1}}, "less than 1"),
     "a negative share": ({"dropout": {"words": -0.1}}, "greater than or equal to 0"),

@@ -8,6 +8,7 @@ from tagger.corpora.compressed import Compression, compress
 from tagger.corpora.streams import WRITERS, Item, sentences_of
 from tagger.deployment.model_digest import digest_model
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.subwords import SubwordFeaturizer
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ class PieceTagger:
     @property
     def _most_characters(self) -> int | None:
         """How long a word may be of which some embedding reads every character; None where none reads characters."""
-        featurizers = self._tagger.featurizers.values()
-        return max((part.max_length for part in featurizers if isinstance(part, CharacterFeaturizer)), default=None)
+        reading = [part for part in self._tagger.featurizers.values() if isinstance(part, CharacterFeaturizer | SubwordFeaturizer)]
+        return max((part.max_length for part in reading), default=None)
 
     def _clipped(self, sentence: Sentence) -> Sequence[int]:
         """The words of a sentence of which not every character is read."""

@@ -70,7 +70,7 @@ def _layers(encoder: Encoder) -> Iterator[_Layer]:
 def _layer(graph: Graph, name: str, states: str, layer: _Layer, *, int8: bool) -> str:
     """What a layer makes of `(words, batch, width)`: the directions side by side."""
     inputs = [states, "", "", "", "lengths_int32", *_initial_state(graph, name, layer)]
-    found = _recurrence(graph, name, inputs, layer, int8=int8)
+    found = recurrence(graph, name, inputs, layer.module, layer.number, int8=int8)
     # (words, directions, batch, hidden) -> (words, batch, directions x hidden)
     found = graph.node("Transpose", [found], f"{name}.turned", perm=[0, 2, 1, 3])
     return graph.node("Reshape", [found, "side_by_side"], f"{name}.output")
@@ -108,9 +108,10 @@ def _initial_state(graph: Graph, name: str, layer: _Layer) -> list[str]:
     return states
 
 
-def _recurrence(graph: Graph, name: str, inputs: list[str], layer: _Layer, *, int8: bool) -> str:
-    """One LSTM or GRU; the empty places 1 to 3 of its inputs are filled with its weights."""
-    module, number = layer.module, layer.number
+def recurrence(
+    graph: Graph, name: str, inputs: list[str], module: nn.LSTM | nn.GRU, number: int = 0, *, int8: bool = False, which: int = 0
+) -> str:
+    """One layer of an LSTM or a GRU, and which of its outputs; its weights fill the empty places 1 to 3 of its inputs."""
     suffixes = [f"l{number}", f"l{number}_reverse"] if module.bidirectional else [f"l{number}"]
     options: dict[str, Any] = {
         "direction": "bidirectional" if module.bidirectional else "forward",
@@ -126,8 +127,8 @@ def _recurrence(graph: Graph, name: str, inputs: list[str], layer: _Layer, *, in
         inputs[1:3] = [graph.weight(f"{name}.{part}", values) for part, values in weights.items()]
         if isinstance(module, nn.GRU):
             # As in torch, the reset gate acts on the product of the state and not on the state.
-            return graph.node("GRU", inputs, f"{name}.raw", linear_before_reset=1, **options)
-        return graph.node("LSTM", inputs, f"{name}.raw", **options)
+            return graph.node("GRU", inputs, f"{name}.raw", which=which, linear_before_reset=1, **options)
+        return graph.node("LSTM", inputs, f"{name}.raw", which=which, **options)
     # There are no peepholes; then come scale and zero of the quantized weights.
     inputs.append("")
     for place, (part, values) in enumerate(weights.items(), start=1):
@@ -136,7 +137,7 @@ def _recurrence(graph: Graph, name: str, inputs: list[str], layer: _Layer, *, in
         inputs[place] = graph.weight(f"{name}.{part}", small.transpose(0, 2, 1))
         inputs.append(graph.weight(f"{name}.{part}.scale", scale))
         inputs.append(graph.weight(f"{name}.{part}.zero", np.zeros(scale.shape, dtype=np.int8)))
-    return graph.node("DynamicQuantizeLSTM", inputs, f"{name}.raw", **options)
+    return graph.node("DynamicQuantizeLSTM", inputs, f"{name}.raw", which=which, **options)
 
 
 def _gates(values: Weights, module: nn.LSTM | nn.GRU) -> Weights:

@@ -29,7 +29,12 @@ INSTALL = "Install it: pip install 'tagger[onnx]'"
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
-_FILES = {"words": ("words", ".npy"), "characters": ("characters", ".onnx")}
+_FILES = {
+    "words": ("words", ".npy"),
+    "characters": ("characters", ".onnx"),
+    "character_lstm": ("character_lstm", ".onnx"),
+    "subwords": ("subwords", ".onnx"),
+}
 
 
 def embedding_file(name: str, kind: str) -> str:
@@ -130,7 +135,7 @@ class OnnxEngine:
             if isinstance(embedding, np.ndarray):
                 parts.append(np.asarray(embedding)[features[name]])
             else:
-                parts.append(embedding.run(["vectors"], {"characters": features[name]})[0])
+                parts.append(embedding.run(["vectors"], {embedding.get_inputs()[0].name: features[name]})[0])
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
     def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:

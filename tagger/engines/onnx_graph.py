@@ -28,10 +28,10 @@ class Graph:
         self._weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
-    def node(self, operator: str, inputs: Sequence[str], output: str, **options: Any) -> str:
-        """An operator with one output, whose name is given back."""
+    def node(self, operator: str, inputs: Sequence[str], output: str, *, which: int = 0, **options: Any) -> str:
+        """An operator of which one output is wanted, whose name is given back; `which` of them, counted from 0."""
         domain = "com.microsoft" if operator == "DynamicQuantizeLSTM" else ""
-        self._nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **options))
+        self._nodes.append(helper.make_node(operator, inputs, [*[""] * which, output], name=output, domain=domain, **options))
         return output
 
     def model(self, name: str, inputs: Mapping[str, tuple[int, list[Any]]], outputs: Mapping[str, list[Any]]) -> onnx.ModelProto:

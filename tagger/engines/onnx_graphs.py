@@ -13,12 +13,13 @@ import onnx
 from onnx import TensorProto
 from torch import nn
 
-from tagger.engines.onnx_encoders import encoded
+from tagger.engines.onnx_encoders import encoded, recurrence
 from tagger.engines.onnx_graph import Graph, array
 from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
-from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.encoders import Encoder
 from tagger.modules.sentence_decoder import SentenceDecoder
 
@@ -43,9 +44,58 @@ def characters_graph(embedding: CharacterCNN) -> onnx.ModelProto:
         real = graph.node("Where", [padding, lowest, found], f"{name}.real")
         maxima.append(graph.node("ReduceMax", [real], f"{name}.maximum", axes=[2], keepdims=0))
     graph.node("Concat", maxima, "vectors", axis=1)
-    return graph.model(
-        "characters", {"characters": (TensorProto.INT64, ["unique", "characters"])}, {"vectors": ["unique", embedding.width]}
-    )
+    return _of_words(graph, "characters", embedding.width)
+
+
+def character_lstm_graph(embedding: CharacterLSTM) -> onnx.ModelProto:
+    """`characters` (unique, characters), padded with 0 -> `vectors` (unique, width)."""
+    graph = Graph()
+    lengths = _num_real(graph, "characters", TensorProto.INT32)
+    turned = graph.node("Transpose", ["characters"], "characters_first", perm=[1, 0])
+    looked_up = graph.node("Gather", [graph.weight("characters.vectors", array(embedding.characters.weight)), turned], "looked_up")
+    # Its second output is the last states: (directions, unique, hidden).
+    states = recurrence(graph, "lstm", [looked_up, "", "", "", lengths, "", ""], embedding.lstm, which=1)
+    states = graph.node("Transpose", [states], "lstm.turned", perm=[1, 0, 2])
+    graph.node("Reshape", [states, graph.weight("side_by_side", np.array([0, -1]))], "vectors")
+    return _of_words(graph, "characters", embedding.width)
+
+
+def subwords_graph(embedding: SubwordEmbedding) -> onnx.ModelProto:
+    """`subwords` (unique, subwords), padded with 0 -> `vectors` (unique, width)."""
+    graph = Graph()
+    values = array(embedding.vectors.weight).copy()
+    # So that padding adds nothing to a sum.
+    values[Vocab.padding_id] = 0
+    table = graph.weight("subwords.vectors", values)
+    axis = graph.weight("axis", np.array([1]))
+    match embedding.pooling:
+        case "first":
+            chosen = graph.node("Gather", ["subwords", graph.weight("place", np.array(0))], "chosen", axis=1)
+            graph.node("Gather", [table, chosen], "vectors")
+        case "last":
+            lengths = graph.node("Unsqueeze", [_num_real(graph, "subwords", TensorProto.INT64), axis], "column")
+            place = graph.node("Sub", [lengths, graph.weight("one", np.array(1))], "place")
+            chosen = graph.node("Squeeze", [graph.node("GatherElements", ["subwords", place], "last", axis=1), axis], "chosen")
+            graph.node("Gather", [table, chosen], "vectors")
+        case "mean":
+            looked_up = graph.node("Gather", [table, "subwords"], "looked_up")
+            sums = graph.node("ReduceSum", [looked_up, axis], "sums", keepdims=0)
+            lengths = graph.node("Unsqueeze", [_num_real(graph, "subwords", TensorProto.FLOAT), axis], "column")
+            graph.node("Div", [sums, lengths], "vectors")
+    return _of_words(graph, "subwords", embedding.width)
+
+
+def _num_real(graph: Graph, ids: str, kind: int) -> str:
+    """How many of a word's ids are not padding, as numbers of a kind."""
+    padding = graph.node("Equal", [ids, graph.weight("padding_id", np.array(Vocab.padding_id))], "is_padding")
+    real = graph.node("Cast", [graph.node("Not", [padding], "is_real")], "is_one", to=TensorProto.INT64)
+    counted = graph.node("ReduceSum", [real, graph.weight("along", np.array([1]))], "counted", keepdims=0)
+    return graph.node("Cast", [counted], "lengths", to=kind)
+
+
+def _of_words(graph: Graph, ids: str, width: int) -> onnx.ModelProto:
+    """The whole graph of an embedding that reads several ids for each word."""
+    return graph.model(ids, {ids: (TensorProto.INT64, ["unique", ids])}, {"vectors": ["unique", width]})
 
 
 def sentences_graph(

@@ -1,13 +1,14 @@
 """The layers of a model as the files that `OnnxEngine` works with.
 
 sentences.onnx       vectors of words, and where they stand -> emissions
-characters.onnx      the characters of words -> vectors, where the model reads characters
+characters.onnx      the characters of words -> vectors, where the model reads characters; so character_lstm.onnx, and subwords.onnx
+                     for subwords
 words.npy            the table of word vectors, where it has one; it is mapped into memory, not read
 chains.safetensors   for each task what tag sequences score beside their emissions
 layers.json          which embeddings stand side by side, which emissions count as log-probabilities, which tasks have one label
                      for a sentence, whether the LSTM has 8 bits
 
-An embedding that has a name of its own is in `words-NAME.npy` or `characters-NAME.onnx`.
+An embedding that has a name of its own is in `words-NAME.npy`, `characters-NAME.onnx` and so on.
 """
 
 import json
@@ -17,8 +18,9 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from tagger.engines.onnx_engine import embedding_file
-from tagger.engines.onnx_graphs import characters_graph, sentences_graph
-from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.engines.onnx_graphs import character_lstm_graph, characters_graph, sentences_graph, subwords_graph
+from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 from tagger.modules.model import TaggerModel
 
@@ -35,6 +37,12 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
             case CharacterCNN():
                 kinds[name] = "characters"
                 (folder / embedding_file(name, kinds[name])).write_bytes(characters_graph(embedding).SerializeToString())
+            case CharacterLSTM():
+                kinds[name] = "character_lstm"
+                (folder / embedding_file(name, kinds[name])).write_bytes(character_lstm_graph(embedding).SerializeToString())
+            case SubwordEmbedding():
+                kinds[name] = "subwords"
+                (folder / embedding_file(name, kinds[name])).write_bytes(subwords_graph(embedding).SerializeToString())
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")
     graph = sentences_graph(model.encoder, model.decoders, model.sentence_decoders, int8=int8)

@@ -1,6 +1,7 @@
 """The vectors of sentences as an ONNX graph: what `SentenceDecoder.pooled` makes of the words', words first."""
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto
@@ -12,7 +13,7 @@ from tagger.modules.sentence_decoder import SentenceDecoder
 def sentence_vectors(graph: Graph, task: str, states: str, decoder: SentenceDecoder) -> str:
     """From `states` (words, batch, width) and the input `lengths` (batch,) the vectors (batch, width); their name."""
 
-    def node(operator: str, inputs: list[str], name: str, **options: object) -> str:
+    def node(operator: str, inputs: list[str], name: str, **options: Any) -> str:
         return graph.node(operator, inputs, f"{task}.{name}", **options)
 
     def number(name: str, value: object) -> str:

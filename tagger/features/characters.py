@@ -31,20 +31,14 @@ class CharacterFeaturizer:
 
     def encode(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The character ids of each word; an empty word counts as one unknown character."""
-        clipped = [self._clip(word) for word in words]
-        lengths = np.fromiter(map(len, clipped), dtype=np.int64, count=len(clipped))
+        read = [clipped(word, self.max_length) for word in words]
+        lengths = np.fromiter(map(len, read), dtype=np.int64, count=len(read))
         # All characters at once: a lookup for each by itself takes most of the time of featurizing.
-        codes = np.frombuffer("".join(clipped).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        ids = np.zeros((len(clipped), lengths.max(initial=1)), dtype=np.int64)
+        codes = np.frombuffer("".join(read).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        ids = np.zeros((len(read), lengths.max(initial=1)), dtype=np.int64)
         ids[np.arange(ids.shape[1]) < lengths[:, None]] = self._by_code[np.minimum(codes, len(self._by_code) - 1)]
         ids[lengths == 0, 0] = self.vocab.unknown_id
         return ids
-
-    def _clip(self, word: str) -> str:
-        if len(word) <= self.max_length:
-            return word
-        head = (self.max_length + 1) // 2
-        return word[:head] + word[len(word) - (self.max_length - head) :]
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs."""
@@ -54,3 +48,11 @@ class CharacterFeaturizer:
     def from_json(cls, data: Mapping[str, Any]) -> "CharacterFeaturizer":
         """The featurizer that `to_json` wrote."""
         return cls(Vocab.from_json(data["characters"]), max_length=data["max_length"])
+
+
+def clipped(word: str, max_length: int) -> str:
+    """Of a word that is longer, its first and last halves of so many characters."""
+    if len(word) <= max_length:
+        return word
+    head = (max_length + 1) // 2
+    return word[:head] + word[len(word) - (max_length - head) :]

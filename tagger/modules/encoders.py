@@ -1,6 +1,5 @@
 """Vectors -> vectors that know their neighbours."""
 
-from contextlib import nullcontext
 from typing import Literal
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tagger.modules.dropout import LockedDropout
-from tagger.modules.lstm import run_lstm
+from tagger.modules.lstm import in_float32, initialise_layers, run_lstm
 
 InitialState = Literal["zeros", "random", "learned"]
 
@@ -67,9 +66,6 @@ class IdentityEncoder(Encoder):
 class LSTMEncoder(Encoder):
     """A (bi)LSTM over packed sentences: padding is never computed, so it can change nothing.
 
-    Weights that act on the input are Xavier-uniform, those on the state orthogonal (one square for each gate), biases zero but
-    for the forget gate's 1 (Jozefowicz et al. 2015).
-
     Args:
         input_width: The width of the vectors that come in.
         hidden: The size of the state in each direction.
@@ -118,10 +114,8 @@ class LSTMEncoder(Encoder):
             lengths: The number of words of each sentence, at least 1, on the CPU, in any order.
             learned: The dimensions of the vectors whose gradient is wanted; the others may get zeros.
         """
-        on_cpu = vectors.device.type == "cpu"
-        # Few processors have an LSTM in bf16: on a CPU it stays in float32, whatever the precision of the layers around it.
-        with torch.autocast("cpu", enabled=False) if on_cpu else nullcontext():
-            inputs = vectors.float() if on_cpu else vectors
+        with in_float32(vectors.device):
+            inputs = vectors.float() if vectors.device.type == "cpu" else vectors
             packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
             output = run_lstm(self.lstm, packed, self._first_state(inputs), learned=learned)
         states, _ = pad_packed_sequence(output, batch_first=True, total_length=vectors.shape[1])
@@ -137,25 +131,3 @@ class LSTMEncoder(Encoder):
             shape = (self.lstm.num_layers * (2 if self.lstm.bidirectional else 1), size, self.lstm.hidden_size)
             return torch.randn(shape).to(vectors), torch.randn(shape).to(vectors)
         return None
-
-
-def initialise_layers(layers: nn.LSTM | nn.GRU) -> None:
-    """Draws the first weights: on the input Xavier-uniform, on the state orthogonal, each gate for itself; biases are zero.
-
-    But for an LSTM's forget gate, whose bias is 1 (Jozefowicz et al. 2015).
-    """
-    hidden = layers.hidden_size
-    num_gates = 4 if isinstance(layers, nn.LSTM) else 3
-    with torch.no_grad():
-        for name, parameter in layers.named_parameters():
-            if name.startswith("weight_ih"):
-                for gate in parameter.chunk(num_gates):
-                    nn.init.xavier_uniform_(gate)
-            elif name.startswith("weight_hh"):
-                for gate in parameter.chunk(num_gates):
-                    nn.init.orthogonal_(gate)
-            else:
-                parameter.zero_()
-                # The gates are input, forget, cell, output; of the two biases that PyTorch adds, one is enough.
-                if isinstance(layers, nn.LSTM) and name.startswith("bias_ih"):
-                    parameter[hidden : 2 * hidden] = 1

@@ -1,6 +1,5 @@
 """Encoders of layers that stand alone: LSTM or GRU, with connections round each layer and any dropout between them."""
 
-from contextlib import nullcontext
 from typing import Literal
 
 import torch
@@ -9,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from tagger.modules.dropout import LockedDropout
-from tagger.modules.encoders import Encoder, InitialState, initialise_layers
-from tagger.modules.lstm import run_lstm
+from tagger.modules.encoders import Encoder, InitialState
+from tagger.modules.lstm import in_float32, initialise_layers, run_lstm
 
 Connection = Literal["none", "residual", "highway"]
 
@@ -90,10 +89,8 @@ class LayeredEncoder(Encoder):
         self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
     ) -> Float[Tensor, "batch words width"]:
         """The state at each word, both directions side by side; zeros at padding."""
-        on_cpu = vectors.device.type == "cpu"
-        # As in LSTMEncoder: few processors have these layers in bf16.
-        with torch.autocast("cpu", enabled=False) if on_cpu else nullcontext():
-            inputs = vectors.float() if on_cpu else vectors
+        with in_float32(vectors.device):
+            inputs = vectors.float() if vectors.device.type == "cpu" else vectors
             packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
             states = self._first_states(inputs)
             for number, layer in enumerate(self.layers):

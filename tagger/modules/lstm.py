@@ -9,6 +9,7 @@ direction of the sentences that are still running, then the backward direction o
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,6 +49,33 @@ def run_lstm(lstm: nn.LSTM, packed: PackedSequence, state: State | None = None, 
         columns = slice(None) if layer else learned
         data = _Layer.apply(order, columns, data, *first, *weights)  # type: ignore[no-untyped-call]
     return packed._replace(data=data)
+
+
+def initialise_layers(layers: nn.LSTM | nn.GRU) -> None:
+    """Draws the first weights: on the input Xavier-uniform, on the state orthogonal, each gate for itself; biases are zero.
+
+    But for an LSTM's forget gate, whose bias is 1 (Jozefowicz et al. 2015).
+    """
+    hidden = layers.hidden_size
+    num_gates = 4 if isinstance(layers, nn.LSTM) else 3
+    with torch.no_grad():
+        for name, parameter in layers.named_parameters():
+            if name.startswith("weight_ih"):
+                for gate in parameter.chunk(num_gates):
+                    nn.init.xavier_uniform_(gate)
+            elif name.startswith("weight_hh"):
+                for gate in parameter.chunk(num_gates):
+                    nn.init.orthogonal_(gate)
+            else:
+                parameter.zero_()
+                # The gates are input, forget, cell, output; of the two biases that PyTorch adds, one is enough.
+                if isinstance(layers, nn.LSTM) and name.startswith("bias_ih"):
+                    parameter[hidden : 2 * hidden] = 1
+
+
+def in_float32(device: torch.device) -> AbstractContextManager[object]:
+    """Within it an LSTM on a CPU stays in float32, whatever the precision of the layers around it: few CPUs have one in bf16."""
+    return torch.autocast("cpu", enabled=False) if device.type == "cpu" else nullcontext()
 
 
 def weights_in_use(lstm: nn.LSTM) -> list[list[tuple[Tensor, Tensor, Tensor, Tensor]]]:

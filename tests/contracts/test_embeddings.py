@@ -7,11 +7,13 @@ import torch
 
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.sentences import encode_sentences
+from tagger.features.subwords import SubwordFeaturizer
 from tagger.features.vocab import Vocab
 from tagger.features.words import WordFeaturizer
 from tagger.modules.batch import make_batch
-from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 
 SENTENCES = [["the", "cat", "sat"], ["a", "dog"], ["incomprehensibilities", "the", "cat", "x"]]
@@ -28,11 +30,27 @@ def characters(*kernels):
     return featurizer, CharacterCNN(len(featurizer.vocab), character_width=4, filters=3, kernels=kernels, dropout=0.0)
 
 
+def character_states():
+    featurizer = CharacterFeaturizer(Vocab("abcdefghijklmnopqrstuvw"), max_length=12)
+    return featurizer, CharacterLSTM(len(featurizer.vocab), character_width=4, hidden=3, dropout=0.0)
+
+
+def subwords(model="bpe", pooling="mean"):
+    counts = {"the": 5, "cat": 3, "cats": 2, "sat": 2, "dog": 2, "incomprehensible": 2, "sensibilities": 2, "x": 1}
+    featurizer = SubwordFeaturizer.from_counts(counts, model=model, size=40, max_length=12)
+    return featurizer, SubwordEmbedding(featurizer.num_ids, 5, pooling=pooling)
+
+
 ROWS = {
     "words": lambda: {"words": words()},
     "frozen words": lambda: {"words": words(trainable=False)},
     "characters": lambda: {"characters": characters(3)},
     "several kernels": lambda: {"characters": characters(1, 3, 5)},
+    "an LSTM over characters": lambda: {"characters": character_states()},
+    "subwords, mean": lambda: {"subwords": subwords()},
+    "subwords, first": lambda: {"subwords": subwords("wordpiece", "first")},
+    "subwords, last": lambda: {"subwords": subwords("unigram", "last")},
+    "subwords and characters": lambda: {"subwords": subwords(), "characters": character_states()},
     "words and characters": lambda: {"words": words(), "characters": characters(3)},
     "two tables of words": lambda: {"glove": words(trainable=False), "type": words(), "characters": characters(3)},
 }

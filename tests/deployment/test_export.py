@@ -26,6 +26,14 @@ SECTIONS = {
         "encoder": {"hidden": 6, "layers": 2, "initial_state": "learned"},
     },
     "words alone": {"embeddings": [{"kind": "words", "width": 8}], "tasks": {"ner": {"scheme": "iob2", "decoder": "softmax"}}},
+    "subwords and an LSTM over characters": {
+        "embeddings": [
+            {"kind": "subwords", "width": 7},
+            {"kind": "subwords", "name": "ends", "model": "wordpiece", "pooling": "last", "width": 3},
+            {"kind": "subwords", "name": "type", "model": "unigram", "pooling": "first", "width": 4},
+            {"kind": "character_lstm", "width": 4, "hidden": 5},
+        ],
+    },
     "characters alone": {"embeddings": [{"kind": "characters"}], "encoder": {"hidden": 6, "bidirectional": False}},
     "grus": {"encoder": {"kind": "gru", "hidden": 6, "layers": 2, "connection": "residual"}},
     "lstms with highways": {"encoder": {"hidden": 6, "layers": 3, "connection": "highway", "initial_state": "learned"}},

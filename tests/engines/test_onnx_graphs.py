@@ -14,10 +14,11 @@ from torch import nn
 
 from tagger.decoding.chain import viterbi
 from tagger.engines.onnx_encoders import quantized
-from tagger.engines.onnx_graphs import characters_graph, sentences_graph
+from tagger.engines.onnx_graphs import character_lstm_graph, characters_graph, sentences_graph, subwords_graph
 from tagger.errors import TaggerError
 from tagger.modules.decoders import CRFDecoder, SoftmaxDecoder
-from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.encoders import IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.modules.sentence_decoder import Pool, SentenceDecoder
@@ -169,18 +170,41 @@ def test_character_vectors_equal_those_of_torch(kernels):
     layer = CharacterCNN(12, character_width=4, filters=3, kernels=kernels, dropout=0.5).eval()
     for convolution in layer.convolutions:
         nn.init.normal_(convolution.bias)
-    graph = session(characters_graph(layer))
+    assert_answers_as_torch(layer, session(characters_graph(layer)), "characters")
+
+
+@pytest.mark.parametrize("hidden", [1, 5])
+def test_vectors_of_an_lstm_over_characters_equal_those_of_torch(hidden):
+    torch.manual_seed(2)
+    layer = CharacterLSTM(12, character_width=4, hidden=hidden, dropout=0.5).eval()
+    for weight in layer.lstm.parameters():
+        nn.init.normal_(weight, std=0.7)
+    assert_answers_as_torch(layer, session(character_lstm_graph(layer)), "characters")
+
+
+@pytest.mark.parametrize("pooling", ["first", "mean", "last"])
+def test_vectors_of_subwords_equal_those_of_torch(pooling):
+    torch.manual_seed(2)
+    layer = SubwordEmbedding(12, 5, pooling=pooling)
+    with torch.no_grad():
+        # Were it read, it would show.
+        layer.vectors.weight[0] = torch.nan
+    assert_answers_as_torch(layer, session(subwords_graph(layer)), "subwords")
+
+
+def assert_answers_as_torch(layer, graph, ids):
     random = np.random.default_rng(0)
     for lengths in ([1], [3, 1, 2], [20, 64, 1, 7], [5] * 40):
-        characters = np.where(
+        features = np.where(
             np.arange(max(lengths)) < np.array(lengths)[:, None], random.integers(1, 12, (len(lengths), max(lengths))), 0
         )
         with torch.inference_mode():
-            expected = layer(torch.from_numpy(characters)).numpy()
-        (found,) = graph.run(["vectors"], {"characters": characters})
+            expected = layer(torch.from_numpy(features)).numpy()
+        assert np.isfinite(expected).all()
+        (found,) = graph.run(["vectors"], {ids: features})
         np.testing.assert_allclose(found, expected, atol=1e-5)
         # Wider padding changes nothing.
-        (wider,) = graph.run(["vectors"], {"characters": np.pad(characters, ((0, 0), (0, 4)))})
+        (wider,) = graph.run(["vectors"], {ids: np.pad(features, ((0, 0), (0, 4)))})
         np.testing.assert_allclose(wider, found, atol=1e-6)
 
 

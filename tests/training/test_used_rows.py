@@ -204,6 +204,13 @@ def test_losses_scaled_for_half_precision_change_nothing_and_a_step_without_fini
     assert torch.equal(scaled.weight, before)
 
 
+def test_subwords_are_trained_by_rows_too(tiny_recipe):
+    recipe = tiny_recipe(embeddings=[{"kind": "subwords", "width": 5}])
+    model = Tagger.from_recipe(recipe, build_corpus(recipe)).model
+    groups = {group["betas"]: group["params"] for group in build_optimizer(recipe, model).param_groups}
+    assert [id(weight) for weight in groups[0.0, 0.999]] == [id(model.embedding.parts["subwords"].vectors.weight)]
+
+
 def test_a_frozen_table_is_left_alone():
     assert word_tables(WordEmbedding(5, 3, trainable=False)) == {}
 

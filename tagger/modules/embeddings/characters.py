@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from tagger.features.vocab import Vocab
 from tagger.modules.embeddings import Embedding
+from tagger.modules.lstm import in_float32, initialise_layers, run_lstm
 
 
 class CharacterCNN(Embedding):
@@ -27,10 +29,8 @@ class CharacterCNN(Embedding):
         self.characters = nn.Embedding(num_characters, character_width, padding_idx=Vocab.padding_id)
         self.dropout = nn.Dropout(dropout)
         self.convolutions = nn.ModuleList(nn.Conv1d(character_width, filters, size, padding=size // 2) for size in kernels)
-        bound = (3 / character_width) ** 0.5
+        _initialise_table(self.characters)
         with torch.no_grad():
-            self.characters.weight.uniform_(-bound, bound)
-            self.characters.weight[Vocab.padding_id] = 0
             for convolution in self.convolutions:
                 assert isinstance(convolution, nn.Conv1d) and convolution.bias is not None
                 nn.init.xavier_uniform_(convolution.weight)
@@ -55,3 +55,50 @@ class CharacterCNN(Embedding):
             spread[known] = seen
             maxima.append(spread.max(1).values)
         return torch.cat(maxima, 1)
+
+
+class CharacterLSTM(Embedding):
+    """The last states of an LSTM that reads a word's characters, forwards and backwards (Lample et al. 2016).
+
+    Words are packed by their length, so that padding is never read.
+
+    Args:
+        num_characters: The size of the character vocabulary, padding and unknown included.
+        character_width: The width of a character's vector.
+        hidden: The size of the state in each direction; the word's vector is twice as wide.
+        dropout: The share of the character vectors' entries that training drops.
+    """
+
+    def __init__(self, num_characters: int, *, character_width: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.width = 2 * hidden
+        self.characters = nn.Embedding(num_characters, character_width, padding_idx=Vocab.padding_id)
+        self.dropout = nn.Dropout(dropout)
+        self.lstm = nn.LSTM(character_width, hidden, batch_first=True, bidirectional=True)
+        _initialise_table(self.characters)
+        initialise_layers(self.lstm)
+
+    def forward(self, features: Int[Tensor, "unique characters"]) -> Float[Tensor, "unique width"]:
+        """The vector of each word: what it has read after the last character, then, backwards, after the first."""
+        lengths = (features != Vocab.padding_id).sum(1).cpu()
+        # Ids are packed, not vectors: so no vector is looked up for padding.
+        packed = pack_padded_sequence(features, lengths, batch_first=True, enforce_sorted=False)
+        vectors = self.dropout(self.characters(packed.data))
+        with in_float32(features.device):
+            states = run_lstm(self.lstm, packed._replace(data=vectors)).data
+        assert packed.sorted_indices is not None and packed.unsorted_indices is not None
+        # In a packed batch the words stand side by side, the longest first, at each character: rank is a word's place among them.
+        starts = packed.batch_sizes.cumsum(0) - packed.batch_sizes
+        rank = torch.arange(len(features), device=features.device)
+        last = rank + starts.to(features.device)[lengths.to(features.device)[packed.sorted_indices] - 1]
+        hidden = self.lstm.hidden_size
+        ends = torch.cat([states[last, :hidden], states[rank, hidden:]], 1)
+        return ends.index_select(0, packed.unsorted_indices)
+
+
+def _initialise_table(table: nn.Embedding) -> None:
+    """Draws the vectors of characters: uniform, each dimension with a variance of 1 / width; zeros for padding."""
+    bound = (3 / table.embedding_dim) ** 0.5
+    with torch.no_grad():
+        table.weight.uniform_(-bound, bound)
+        table.weight[Vocab.padding_id] = 0

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from tagger.features.vocab import Vocab
 from tagger.modules.embeddings import Embedding
+from tagger.modules.embeddings.subwords import SubwordEmbedding
 
 
 class WordEmbedding(Embedding):
@@ -57,10 +58,12 @@ class WordEmbedding(Embedding):
 
 
 def word_tables(model: nn.Module) -> dict[str, nn.Embedding]:
-    """The tables of word vectors that are trained row by row, each under the name of its weight."""
+    """The tables of word and subword vectors that are trained row by row, each under the name of its weight."""
     return {
         f"{name}.vectors.weight": module.vectors
         for name, module in model.named_modules()
         # torch has sparse gradients on Apple's GPUs only in its later versions: there whole tables learn.
-        if isinstance(module, WordEmbedding) and module.vectors.weight.requires_grad and module.vectors.weight.device.type != "mps"
+        if isinstance(module, WordEmbedding | SubwordEmbedding)
+        and module.vectors.weight.requires_grad
+        and module.vectors.weight.device.type != "mps"
     }
