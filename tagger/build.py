@@ -13,22 +13,29 @@ from tagger.corpora.cache import cache_folder
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.columns import ColumnFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
 from tagger.features.vectors import WordVectors
 from tagger.features.vectors.reading import fetch_vectors, read_vectors
+from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
 from tagger.features.words import WordFeaturizer, normalise
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
 from tagger.modules.embeddings import Embedding
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.table import TableEmbedding
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
+    CaseEmbeddingSettings,
     CharacterEmbeddingSettings,
+    ColumnEmbeddingSettings,
+    EmbeddingSettings,
     Recipe,
+    ShapeEmbeddingSettings,
     TaskSettings,
     WordEmbeddingSettings,
 )
@@ -105,7 +112,7 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
     counts = word_counts(corpus)
     featurizers: dict[str, AnyFeaturizer] = {}
     vectors: dict[str, WordVectors] = {}
-    embeddings: list[WordEmbeddingSettings | CharacterEmbeddingSettings] = []
+    embeddings: list[EmbeddingSettings] = []
     for settings in recipe.embeddings:
         match settings:
             case WordEmbeddingSettings():
@@ -124,10 +131,23 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
                 settings = settings.model_copy(update={"width": width})
             case CharacterEmbeddingSettings():
                 featurizers[settings.called] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
+            case CaseEmbeddingSettings():
+                featurizers[settings.called] = CaseFeaturizer()
+            case ShapeEmbeddingSettings():
+                featurizers[settings.called] = ShapeFeaturizer.from_counts(counts)
+            case ColumnEmbeddingSettings():
+                featurizers[settings.called] = _column_featurizer(settings, corpus)
             case _:
                 assert_never(settings)
         embeddings.append(settings)
     return recipe.model_copy(update={"embeddings": tuple(embeddings)}), featurizers, vectors
+
+
+def _column_featurizer(settings: ColumnEmbeddingSettings, corpus: Corpus) -> ColumnFeaturizer:
+    counts = corpus.tag_counts(settings.column)
+    if not counts:
+        raise CorpusError(f"train holds no value in the column {settings.column}", where="corpus", fix="Is corpus.columns right?")
+    return ColumnFeaturizer.from_counts(settings.column, counts)
 
 
 def _read_vectors(settings: WordEmbeddingSettings, corpus: Corpus) -> WordVectors:
@@ -210,7 +230,7 @@ def build_model(
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
-def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
+def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
     match settings:
         case WordEmbeddingSettings():
             assert isinstance(featurizer, WordFeaturizer)
@@ -228,6 +248,18 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
                 filters=settings.filters,
                 kernels=settings.kernels,
                 dropout=settings.dropout,
+            )
+        case CaseEmbeddingSettings():
+            return TableEmbedding(len(featurizer.vocab), settings.width)
+        case ShapeEmbeddingSettings() | ColumnEmbeddingSettings():
+            assert isinstance(featurizer, ShapeFeaturizer | ColumnFeaturizer)
+            missing = [featurizer.missing_id] if isinstance(featurizer, ColumnFeaturizer) else []
+            return TableEmbedding(
+                len(featurizer.vocab) + len(missing),
+                settings.width,
+                singletons=featurizer.singletons,
+                singleton_dropout=settings.singleton_dropout,
+                neutral=[featurizer.vocab.unknown_id, *missing],
             )
         case _:
             assert_never(settings)

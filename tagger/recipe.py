@@ -19,6 +19,8 @@ from tagger.corpus_settings import (
     confidence_columns,
     has_column,
     is_sentence_column,
+    is_taken,
+    same_column,
 )
 from tagger.text.tokenizer import KINDS
 from tagger.training_settings import Positive, Share, TrainingSettings
@@ -128,7 +130,39 @@ class CharacterEmbeddingSettings(NamedEmbedding):
         return self
 
 
-EmbeddingSettings = Annotated[WordEmbeddingSettings | CharacterEmbeddingSettings, Field(discriminator="kind")]
+class CaseEmbeddingSettings(NamedEmbedding):
+    """A vector for each word from its case: all lower, all upper, first upper, mixed, a number, signs and so on."""
+
+    kind: Literal["case"]
+    width: Positive = Field(10, description="The dimensions.")
+
+
+class ShapeEmbeddingSettings(NamedEmbedding):
+    """A vector for each word from its shape: `Xxxx-dd` for Paris-96, longer runs of one sign cut to three."""
+
+    kind: Literal["shape"]
+    width: Positive = Field(20, description="The dimensions.")
+    singleton_dropout: Share = Field(0.5, description="The share of shapes seen once that training shows as unknown.")
+
+
+class ColumnEmbeddingSettings(NamedEmbedding):
+    """A vector for each token from a column of the corpus that is no task, such as the parts of speech for entities."""
+
+    kind: Literal["column"]
+    column: EmbeddingName = Field(description="The column, as corpus.columns calls it; whatever is to be tagged must have it too.")
+    width: Positive = Field(20, description="The dimensions.")
+    singleton_dropout: Share = Field(0.5, description="The share of values seen once that training shows as unknown.")
+
+    @property
+    def called(self) -> str:
+        """Its name, which is the column's if none is set."""
+        return self.name or self.column
+
+
+EmbeddingSettings = Annotated[
+    WordEmbeddingSettings | CharacterEmbeddingSettings | CaseEmbeddingSettings | ShapeEmbeddingSettings | ColumnEmbeddingSettings,
+    Field(discriminator="kind"),
+]
 
 
 class EncoderSettings(Settings):
@@ -177,6 +211,11 @@ class Recipe(Settings):
         """The tasks with one label for a sentence."""
         return tuple(task for task, settings in self.tasks.items() if settings.is_sentence)
 
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns that embeddings read beside the words."""
+        return tuple(dict.fromkeys(one.column for one in self.embeddings if isinstance(one, ColumnEmbeddingSettings)))
+
     def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
         """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
         match self.corpus:
@@ -207,6 +246,40 @@ class Recipe(Settings):
                 yield ("embeddings", index, "keep"), "chooses among the words of a vectors file: give vectors, or leave it away"
             if embedding.sha256 and (not embedding.vectors or embedding.vectors.startswith("package:")):
                 yield ("embeddings", index, "sha256"), "is that of a vectors file or address: give one as vectors, or leave it away"
+
+    def _column_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Columns beside the words that there are not, that can't be read so, or that would tell the model what it is to find."""
+        for index, embedding in enumerate(self.embeddings):
+            if not isinstance(embedding, ColumnEmbeddingSettings):
+                continue
+            column, key = embedding.column, ("embeddings", index, "column")
+            if column == "word":
+                yield key, "'word' are the tokens: an embedding of the kind words reads them"
+                continue
+            if is_taken(column):
+                yield key, f"a corpus keeps something else as '{column}': call the column otherwise in corpus.columns, and here"
+            for group in self._sources():
+                if not any(has_column(source, column) for source in group.values()):
+                    columns = ", ".join(dict.fromkeys(name for source in group.values() for name in source.columns))
+                    where = " or ".join(f"{'.'.join(map(str, path))}.columns" for path in group)
+                    yield key, f"no column of {where} is called '{column}' (there are {columns})"
+                for path, source in group.items():
+                    if told := next((task for task in self.tasks if same_column(source, column, task)), None):
+                        what = f"'{column}'" if told == column else f"'{column}' of {'.'.join(map(str, path))}"
+                        yield (
+                            key,
+                            f"{what} holds the gold tags of the task '{told}', which the model would read instead of finding "
+                            "them: leave the task or this embedding away",
+                        )
+                        break
+                    if is_sentence_column(source, column):
+                        yield key, f"'{column}' of {'.'.join(map(str, path))} is a sentence's label, and no column of tokens"
+                    if source.schemes.get(column) == "detect":
+                        yield (
+                            (*path, "schemes"),
+                            f"'{column}' is read beside the words, also where a single sentence is tagged, in which no scheme "
+                            "can be detected: name it",
+                        )
 
     def _misplaced(self, task: str, settings: TaskSettings) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Where a source has tags of tokens in place of the sentences' labels that a task wants, or the other way round."""
@@ -247,12 +320,13 @@ class Recipe(Settings):
                 if (
                     isinstance(source, JsonlCorpus)
                     and not source.columns
-                    and (odd := sorted(set(source.schemes) - set(self.tasks)))
+                    and (odd := sorted(set(source.schemes) - set(self.tasks) - set(self.columns_read)))
                 ):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
         yield from self._embedding_conflicts()
+        yield from self._column_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"

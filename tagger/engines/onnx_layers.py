@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 from tagger.engines.onnx_engine import embedding_file
 from tagger.engines.onnx_graphs import characters_graph, sentences_graph
 from tagger.modules.embeddings.characters import CharacterCNN
-from tagger.modules.embeddings.words import WordEmbedding
+from tagger.modules.embeddings.table import TableEmbedding
 from tagger.modules.model import TaggerModel
 
 
@@ -28,7 +28,8 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
     kinds = {}
     for name, embedding in model.embedding.parts.items():
         match embedding:
-            case WordEmbedding():
+            case TableEmbedding():
+                # Of words, or of what else has a vector for each id.
                 kinds[name] = "words"
                 table = embedding.vectors.weight.detach().float().cpu().numpy()
                 np.save(folder / embedding_file(name, kinds[name]), table, allow_pickle=False)

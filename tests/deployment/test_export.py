@@ -26,6 +26,7 @@ SECTIONS = {
         "encoder": {"hidden": 6, "layers": 2, "initial_state": "learned"},
     },
     "words alone": {"embeddings": [{"kind": "words", "width": 8}], "tasks": {"ner": {"scheme": "iob2", "decoder": "softmax"}}},
+    "case and shape": {"embeddings": [{"kind": "shape", "width": 4}, {"kind": "words", "width": 8}, {"kind": "case"}]},
     "characters alone": {"embeddings": [{"kind": "characters"}], "encoder": {"hidden": 6, "bidirectional": False}},
 }
 
