@@ -16,7 +16,7 @@ from tagger.corpora.streams import READERS, read_conll, read_text
 from tagger.corpora.streams.conllu import NO_ALTERNATIVES
 from tagger.corpus_settings import columns_of
 from tagger.deployment.bulk import Existing, Readers, journal_path, refuse_existing, settings_of, steps, tag_files
-from tagger.deployment.given import given_columns
+from tagger.deployment.given_columns import given_columns
 from tagger.deployment.pieces import Reader, Source
 from tagger.deployment.plan import Job, find_inputs, form_of, plan_folder
 from tagger.deployment.progress import BulkProgress

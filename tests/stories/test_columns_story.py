@@ -12,7 +12,6 @@ from click.testing import Result
 
 from tagger import Sentence, Tagger
 from tagger.build_corpus import build_corpus
-from tagger.cli.main import cli
 from tagger.deployment.export import compared
 from tagger.engines import torch_engine
 from tagger.engines.onnx_engine import OnnxEngine
@@ -307,4 +306,3 @@ def test_the_corpus_has_the_column_and_no_task_more(place: Path):
 def test_data_check_does_not_take_the_column_for_a_task(place: Path, command: Command):
     result = command("data", "check", place / "r.yaml")
     assert "chunk" not in result.stdout + result.stderr
-    assert cli is not None
