@@ -201,7 +201,7 @@ def test_words_and_columns_come_back_as_they_went_in_and_no_two_are_alike(rows):
         name: [[UNKNOWN if value is None else VALUES.index(value) for value in row] for row in column]
         for name, column in columns.items()
     }
-    feature = List(ClassLabel(names=VALUES))
+    feature = List(ClassLabel(names=VALUES[:2]))
     features = Features({"tokens": List(Value("string")), "pos": feature, "chunk": feature})
     dataset = Dataset.from_dict({"tokens": words, **ids}, features=features)
     for encoded in (encode_dataset(dataset, {}, {}, {}, ["pos", "chunk"]), encode_sentences(words, columns)):
