@@ -11,34 +11,39 @@ from torch import nn
 
 from tagger.corpora.cache import cache_folder
 from tagger.corpora.corpus import Corpus
+from tagger.embedding_settings import (
+    CaseEmbeddingSettings,
+    CharacterEmbeddingSettings,
+    CharacterLSTMSettings,
+    ColumnEmbeddingSettings,
+    EmbeddingSettings,
+    ShapeEmbeddingSettings,
+    SubwordEmbeddingSettings,
+    WordEmbeddingSettings,
+)
 from tagger.encoder_settings import EncoderSettings
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.columns import ColumnFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
 from tagger.features.subwords import SubwordFeaturizer
 from tagger.features.vectors import WordVectors
 from tagger.features.vectors.reading import fetch_vectors, read_vectors
+from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
 from tagger.features.words import WordFeaturizer, normalise
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
 from tagger.modules.embeddings import Embedding
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
+from tagger.modules.embeddings.table import TableEmbedding
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
-from tagger.recipe import (
-    CharacterEmbeddingSettings,
-    CharacterLSTMSettings,
-    EmbeddingSettings,
-    Recipe,
-    SubwordEmbeddingSettings,
-    TaskSettings,
-    WordEmbeddingSettings,
-)
+from tagger.recipe import Recipe, TaskSettings
 from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
 from tagger.training_settings import AdamWSettings, SGDSettings
 
@@ -135,10 +140,23 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
                 featurizers[settings.called] = SubwordFeaturizer.from_counts(
                     counts, model=settings.model, size=settings.vocabulary, max_length=settings.max_length
                 )
+            case CaseEmbeddingSettings():
+                featurizers[settings.called] = CaseFeaturizer()
+            case ShapeEmbeddingSettings():
+                featurizers[settings.called] = ShapeFeaturizer.from_counts(counts)
+            case ColumnEmbeddingSettings():
+                featurizers[settings.called] = _column_featurizer(settings, corpus)
             case _:
                 assert_never(settings)
         embeddings.append(settings)
     return recipe.model_copy(update={"embeddings": tuple(embeddings)}), featurizers, vectors
+
+
+def _column_featurizer(settings: ColumnEmbeddingSettings, corpus: Corpus) -> ColumnFeaturizer:
+    counts = corpus.tag_counts(settings.column)
+    if not counts:
+        raise CorpusError(f"train holds no value in the column {settings.column}", where="corpus", fix="Is corpus.columns right?")
+    return ColumnFeaturizer.from_counts(settings.column, counts)
 
 
 def _read_vectors(settings: WordEmbeddingSettings, corpus: Corpus) -> WordVectors:
@@ -237,6 +255,19 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
         case SubwordEmbeddingSettings():
             assert isinstance(featurizer, SubwordFeaturizer)
             return SubwordEmbedding(featurizer.num_ids, settings.width, pooling=settings.pooling)
+        case CaseEmbeddingSettings():
+            assert isinstance(featurizer, CaseFeaturizer)
+            return TableEmbedding(len(featurizer.vocab), settings.width)
+        case ShapeEmbeddingSettings() | ColumnEmbeddingSettings():
+            assert isinstance(featurizer, ShapeFeaturizer | ColumnFeaturizer)
+            missing = [featurizer.missing_id] if isinstance(featurizer, ColumnFeaturizer) else []
+            return TableEmbedding(
+                len(featurizer.vocab) + len(missing),
+                settings.width,
+                singletons=featurizer.singletons,
+                singleton_dropout=settings.singleton_dropout,
+                neutral=[featurizer.vocab.unknown_id, *missing],
+            )
         case _:
             assert_never(settings)
 

@@ -48,8 +48,8 @@ def build_corpus(recipe: Recipe, *, needs: str = "train", tokenizer: Tokenizer |
     }
     weighted = [task for task in tagged if any((reading := part.readings[task]) and reading.confidence for part in parts)]
     key = [text for part in parts for text in (*part.key, repr(part.readings), repr(part.labels), f"dev_share={part.dev_share}")]
-    schemes = inside | dict.fromkeys(labelled)
-    corpus = read_corpus(sources, schemes, weighted=weighted, labelled=labelled, key=key, cache=cache_folder(), notes=notes)
+    told = {"weighted": weighted, "labelled": labelled, "inputs": recipe.columns_read}
+    corpus = read_corpus(sources, inside | dict.fromkeys(labelled), **told, key=key, cache=cache_folder(), notes=notes)
     before = (text for part in parts for text in part.told())
     corpus = replace(corpus, notes=[*before, *corpus.notes, *_useless_marks(parts, corpus)])
     if needs not in corpus.splits:

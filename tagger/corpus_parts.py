@@ -1,6 +1,6 @@
 """The sources of a corpus, opened: which reader a `kind` means, what its files are, how columns are understood; no torch."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from tagger.corpus_settings import (
 )
 from tagger.errors import CorpusError
 from tagger.recipe import Recipe, TaskSettings
-from tagger.text.schemes import scheme_named
+from tagger.text.schemes import IOB2, scheme_named
 from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
@@ -46,6 +46,7 @@ class Part:
         openers: For each split what opens it.
         readings: For each task of tags how its column is understood; None where this source has no such column.
         labels: For each task with one label for a sentence that this source has, what stands there where it is not known.
+        inputs: For each column that embeddings read how it is understood; None where this source has no such column.
         key: What names the content: digests of files, and all settings that decide how they are read.
         place: What the source as a whole is called in messages.
         dev_share: The share of train that is to be dev; None where there is a dev split, or none is wanted.
@@ -63,6 +64,7 @@ class Part:
     files: Mapping[str, Path] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     labels: Mapping[str, str | None] = field(default_factory=dict)
+    inputs: Mapping[str, Reading | None] = field(default_factory=dict)
 
     def writes_spans(self, task: str) -> bool:
         """Whether this source writes spans for a task, in a scheme that is known or still to be detected."""
@@ -77,7 +79,7 @@ class Part:
         """For each split what opens it, its tags as they are meant."""
 
         def meant(opener: Opener) -> Iterator[SourceSentence]:
-            return interpret(opener(refuse, note), self.readings, self.labels, note=note)
+            return interpret(opener(refuse, note), {**self.readings, **self.inputs}, self.labels, note=note)
 
         sources: dict[str, Source] = {split: partial(meant, opener) for split, opener in self.openers.items()}
         if self.dev_share is not None and "train" in sources:
@@ -90,14 +92,36 @@ def open_parts(recipe: Recipe, tokenizer: Tokenizer | None = None) -> list[tuple
     settings = recipe.corpus
     chosen = settings.parts if isinstance(settings, MixedCorpus) else (settings,)
     tokenizer = tokenizer or Tokenizer.named(recipe.tokenizer)
-    return [(part, open_part(part, recipe.tasks, tokenizer)) for part in chosen]
+    return [(part, open_part(part, recipe.tasks, tokenizer, recipe.columns_read)) for part in chosen]
 
 
-def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer: Tokenizer) -> Part:
-    """What a corpus section names, opened; schemes that are to be detected are not set yet."""
+def open_part(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer: Tokenizer, inputs: Sequence[str] = ()) -> Part:
+    """What a corpus section names, opened; schemes that are to be detected are not set yet.
+
+    Args:
+        settings: The section.
+        tasks: What is to be learned of it.
+        tokenizer: What splits raw text into words.
+        inputs: The columns that embeddings read.
+    """
+    having = [column for column in inputs if has_column(settings, column)]
+    part = _opened(settings, tasks, tokenizer, having)
+    if not inputs:
+        return part
+    readings = {column: input_reading(settings, column) if column in having else None for column in inputs}
+    return replace(part, inputs=readings, key=(*part.key, repr(readings)))
+
+
+def input_reading(settings: OneCorpus, column: str) -> Reading:
+    """As its scheme is named, or else as it is written: whether a column holds spans at all is not known of what is no task."""
+    name = settings.schemes.get(column)
+    return Reading(scheme_named(name), IOB2, settings.unknown, settings.repair) if name else Reading(unknown=settings.unknown)
+
+
+def _opened(settings: OneCorpus, tasks: Mapping[str, TaskSettings], tokenizer: Tokenizer, inputs: Sequence[str]) -> Part:
     labels = [task for task, chosen in tasks.items() if chosen.is_sentence and has_column(settings, task)]
     tokens = ("word", *(task for task in tasks if task not in labels and has_column(settings, task)))
-    wanted = (*tokens[1:], *dict.fromkeys(confidence_columns(settings).values()))
+    wanted = tuple(dict.fromkeys((*tokens[1:], *confidence_columns(settings).values(), *inputs)))
     options: dict[str, Any]
     match settings:
         case ColumnsCorpus():

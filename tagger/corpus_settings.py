@@ -223,6 +223,20 @@ def has_column(corpus: OneCorpus, task: str) -> bool:
     return task in corpus.columns or (isinstance(corpus, JsonlCorpus) and not corpus.columns)
 
 
+def is_taken(column: str) -> bool:
+    """Whether a corpus keeps something else under a name."""
+    return column in ("tokens", "place", "lines", "document", "spaces_after") or column.endswith("_confidence")
+
+
+def same_column(corpus: OneCorpus, column: str, task: str) -> bool:
+    """Whether a column holds what a task is to find: it is the task's, or both are read from one place."""
+    match corpus:
+        case ColumnsCorpus():
+            return column == task
+        case _:
+            return column == task or (column in corpus.columns and corpus.columns[column] == corpus.columns.get(task))
+
+
 COMMENT = "comment."
 """What the fields of CoNLL-U begin with that are a sentence's comments."""
 

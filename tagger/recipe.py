@@ -20,16 +20,20 @@ from tagger.corpus_settings import (
     confidence_columns,
     has_column,
     is_sentence_column,
+    is_taken,
+    same_column,
+)
+from tagger.embedding_settings import (
+    ColumnEmbeddingSettings,
+    EmbeddingSettings,
+    WordEmbeddingSettings,
 )
 from tagger.encoder_settings import EncoderSettings
 from tagger.text.tokenizer import KINDS
-from tagger.training_settings import Positive, Share, TrainingSettings
+from tagger.training_settings import Share, TrainingSettings
 
 LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-# It becomes part of names of weights and of files.
-EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
-MaxLength = Annotated[int, Field(ge=2, description="Of a longer word the first and last halves of that many characters are read.")]
 
 
 # What may have a learning rate of its own beside the embeddings.
@@ -79,93 +83,6 @@ class TaskSettings(Settings):
         return self.decoder == "sentence"
 
 
-class NamedEmbedding(Settings):
-    """What every embedding has."""
-
-    kind: str
-    name: EmbeddingName | None = Field(None, description="What it is called; its kind if not set. No two may have the same name.")
-
-    @property
-    def called(self) -> str:
-        """Its name."""
-        return self.name or self.kind
-
-
-class WordEmbeddingSettings(NamedEmbedding):
-    """A vector for each word: frozen (vectors, not trainable), tuned (vectors, trainable) or learned from random ones."""
-
-    kind: Literal["words"]
-    vectors: str | None = Field(
-        None,
-        description="A file of word vectors (GloVe, word2vec, fastText .vec; .gz, .xz or FILE.zip:MEMBER too), an http(s) address "
-        "of one, or package:NAME; --vectors replaces it. Without one, vectors start random.",
-    )
-    sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")] | None = Field(
-        None, description="The checksum that the vectors file must have, downloaded or not."
-    )
-    keep: Literal["all", "corpus"] = Field(
-        "all",
-        description="Which of the file's words the model keeps: `all`, so that words which the corpus lacks have their vectors in "
-        "use; or those of the `corpus` (train, dev and test) alone, for a smaller model.",
-    )
-    width: Positive | None = Field(None, description="The dimensions; 100 if not set, with a vectors file those of the file.")
-    trainable: bool = Field(True, description="Whether training changes the vectors.")
-    lowercase: bool = Field(True, description="Whether words are lower-cased before they are looked up.")
-    digits: Literal["keep", "zero"] = Field("keep", description="`zero` looks every digit up as 0.")
-    min_count: Positive = Field(1, description="How often train must hold a word to give it a vector of its own.")
-    singleton_dropout: Share = Field(0.5, description="The share of words seen once that a trainable table shows as unknown.")
-
-
-class CharacterEmbeddingSettings(NamedEmbedding):
-    """A vector for each word from its characters: convolutions and their maximum."""
-
-    kind: Literal["characters"]
-    width: Positive = Field(30, description="The dimensions of a character's vector.")
-    filters: Positive = Field(50, description="The filters of each kernel; the word's vector has filters x kernels dimensions.")
-    kernels: tuple[Positive, ...] = Field((3,), min_length=1, description="How many characters a filter sees; odd numbers.")
-    dropout: Share = Field(0.0, description="The share of the character vectors' entries that training drops.")
-    max_length: MaxLength = 64
-
-    @model_validator(mode="after")
-    def _odd(self) -> "CharacterEmbeddingSettings":
-        if even := [size for size in self.kernels if size % 2 == 0]:
-            raise ValueError(f"kernels must be odd, so that a filter has a middle, but {even[0]} is even")
-        return self
-
-
-class CharacterLSTMSettings(NamedEmbedding):
-    """A vector for each word from its characters: the last states of an LSTM that reads them forwards and backwards."""
-
-    kind: Literal["character_lstm"]
-    width: Positive = Field(25, description="The dimensions of a character's vector.")
-    hidden: Positive = Field(25, description="The size of the state in each direction; the word's vector has twice that many.")
-    dropout: Share = Field(0.0, description="The share of the character vectors' entries that training drops.")
-    max_length: MaxLength = 64
-
-
-class SubwordEmbeddingSettings(NamedEmbedding):
-    """A vector for each word from its subwords, of a vocabulary that is made of the training set's words."""
-
-    kind: Literal["subwords"]
-    model: Literal["bpe", "wordpiece", "unigram"] = Field(
-        "bpe",
-        description="How words are divided: `bpe` puts together what stands together most often, `wordpiece` takes the longest "
-        "known piece from the left, `unigram` the most probable pieces.",
-    )
-    vocabulary: Annotated[int, Field(ge=100)] = Field(8000, description="How many subwords there are at most.")
-    width: Positive = Field(50, description="The dimensions of a subword's vector, and of the word's.")
-    pooling: Literal["first", "mean", "last"] = Field(
-        "mean", description="What the word's vector is: that of its `first` or `last` subword, or the `mean` of all."
-    )
-    max_length: MaxLength = 64
-
-
-EmbeddingSettings = Annotated[
-    WordEmbeddingSettings | CharacterEmbeddingSettings | CharacterLSTMSettings | SubwordEmbeddingSettings,
-    Field(discriminator="kind"),
-]
-
-
 class DropoutSettings(Settings):
     """What training hides."""
 
@@ -194,6 +111,11 @@ class Recipe(Settings):
     def sentence_tasks(self) -> tuple[str, ...]:
         """The tasks with one label for a sentence."""
         return tuple(task for task, settings in self.tasks.items() if settings.is_sentence)
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns that embeddings read beside the words."""
+        return tuple(dict.fromkeys(one.column for one in self.embeddings if isinstance(one, ColumnEmbeddingSettings)))
 
     def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
         """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
@@ -227,6 +149,40 @@ class Recipe(Settings):
                 yield ("embeddings", index, "keep"), "chooses among the words of a vectors file: give vectors, or leave it away"
             if embedding.sha256 and (not embedding.vectors or embedding.vectors.startswith("package:")):
                 yield ("embeddings", index, "sha256"), "is that of a vectors file or address: give one as vectors, or leave it away"
+
+    def _column_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Columns beside the words that there are not, that can't be read so, or that would tell the model what it is to find."""
+        for index, embedding in enumerate(self.embeddings):
+            if not isinstance(embedding, ColumnEmbeddingSettings):
+                continue
+            column, key = embedding.column, ("embeddings", index, "column")
+            if column == "word":
+                yield key, "'word' are the tokens: an embedding of the kind words reads them"
+                continue
+            if is_taken(column):
+                yield key, f"a corpus keeps something else as '{column}': call the column otherwise in corpus.columns, and here"
+            for group in self._sources():
+                if not any(has_column(source, column) for source in group.values()):
+                    columns = ", ".join(dict.fromkeys(name for source in group.values() for name in source.columns))
+                    where = " or ".join(f"{'.'.join(map(str, path))}.columns" for path in group)
+                    yield key, f"no column of {where} is called '{column}' (there are {columns})"
+                for path, source in group.items():
+                    if told := next((task for task in self.tasks if same_column(source, column, task)), None):
+                        what = f"'{column}'" if told == column else f"'{column}' of {'.'.join(map(str, path))}"
+                        yield (
+                            key,
+                            f"{what} holds the gold tags of the task '{told}', which the model would read instead of finding "
+                            "them: leave the task or this embedding away",
+                        )
+                        break
+                    if is_sentence_column(source, column):
+                        yield key, f"'{column}' of {'.'.join(map(str, path))} is a sentence's label, and no column of tokens"
+                    if source.schemes.get(column) == "detect":
+                        yield (
+                            (*path, "schemes"),
+                            f"'{column}' is read beside the words, also where a single sentence is tagged, in which no scheme "
+                            "can be detected: name it",
+                        )
 
     def _misplaced(self, task: str, settings: TaskSettings) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Where a source has tags of tokens in place of the sentences' labels that a task wants, or the other way round."""
@@ -267,7 +223,7 @@ class Recipe(Settings):
                 if (
                     isinstance(source, JsonlCorpus)
                     and not source.columns
-                    and (odd := sorted(set(source.schemes) - set(self.tasks)))
+                    and (odd := sorted(set(source.schemes) - set(self.tasks) - set(self.columns_read)))
                 ):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
@@ -280,6 +236,7 @@ class Recipe(Settings):
                 )
         yield from self._training_conflicts()
         yield from self._embedding_conflicts()
+        yield from self._column_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"

@@ -16,7 +16,8 @@ from tagger.engines import Engine, PlainBatch
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
 from tagger.errors import TaggerError
-from tagger.features.featurizers import AnyFeaturizer
+from tagger.features.featurizers import AnyFeaturizer, columns_read
+from tagger.features.given import columns_given, refuse_without_columns
 from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences, encode_sentences
 from tagger.model_folder import ModelParts, read_model, write_model
@@ -64,6 +65,7 @@ class Tagger:
         known_words: The words of the training set.
         facts: What else is known of it: scores, versions, the fingerprint of its training data, `temperatures`.
         tables: For each task of tags these, as decoding knows them; sentences' labels have none.
+        columns_read: The columns that it reads beside the words: whatever it tags must have them.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Tagger:
         self.facts = dict(facts or {})
         self._labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
         self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self._labels}
+        self.columns_read = columns_read(self.featurizers)
         self._cache = WordCache(engine, self.featurizers)
 
     @classmethod
@@ -162,13 +165,13 @@ class Tagger:
         """Tags one sentence: raw text, which is split into words, or a sequence of words.
 
         Args:
-            text: The sentence.
+            text: The sentence. A model that reads columns beside the words needs a `Sentence` with them among its `tags`.
             probabilities: Whether to work out the probability of each tag, of each span and of the sequence.
             n_best: How many of the most probable tag sequences to give as `alternatives`; 1 for none beside the best. (The best is
                 then searched for in float64: of two that float32 can't tell apart it may be the other.)
 
         Raises:
-            TaggerError: `n_best` is less than 1.
+            TaggerError: `n_best` is less than 1, or a column is missing that the model reads.
         """
         return self._tag_window([self._sentence(text)], self._cache, _wanted(probabilities, n_best))[0]
 
@@ -178,7 +181,7 @@ class Tagger:
         As many sentences come out as go in, with one tag for each token, whatever their length.
 
         Raises:
-            TaggerError: `n_best` is less than 1.
+            TaggerError: `n_best` is less than 1, or a column is missing that the model reads.
         """
         wanted = _wanted(probabilities, n_best)
         # With a cache of its own: what comes out depends, to the last bit, on this stream alone.
@@ -197,7 +200,12 @@ class Tagger:
         """Splits a text into sentences by rules and tags each. The options are those of `tag`.
 
         Each sentence's `text` is the whole text, so that every offset counts in what was given; its tokens are its own.
+
+        Raises:
+            TaggerError: The model reads columns beside the words, which raw text does not have.
         """
+        if self.columns_read:
+            refuse_without_columns("raw text has none", self.columns_read)
         sentences = []
         for start, end in split_sentences(text):
             tokens = self.tokenizer.sentence(text[start:end]).tokens
@@ -206,13 +214,16 @@ class Tagger:
         return list(self.tag_all(sentences, probabilities=probabilities, n_best=n_best))
 
     def _sentence(self, text: Text) -> Sentence:
-        if isinstance(text, str):
-            return self.tokenizer.sentence(text)
-        return text if isinstance(text, Sentence) else sentence_of_words(text)
+        if isinstance(text, Sentence):
+            return text
+        if self.columns_read:
+            refuse_without_columns("raw text has none" if isinstance(text, str) else "words alone have none", self.columns_read)
+        return self.tokenizer.sentence(text) if isinstance(text, str) else sentence_of_words(text)
 
     def _tag_window(self, window: Sequence[Sentence], cache: WordCache, wanted: Wanted) -> list[Sentence]:
         with no_cycles():
-            found = self._predict(encode_sentences(sentence.words for sentence in window), cache, wanted)
+            columns = columns_given(window, self.columns_read)
+            found = self._predict(encode_sentences((sentence.words for sentence in window), columns), cache, wanted)
             return [
                 with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
@@ -222,7 +233,7 @@ class Tagger:
         """A split as ids, with its gold tags."""
         from tagger.features.encode import encode_dataset
 
-        return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes)
+        return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes, self.columns_read)
 
     @property
     def temperatures(self) -> dict[str, float]:
@@ -272,7 +283,7 @@ class Tagger:
                 yield positions, lengths[rows]
 
         if batches:
-            found = self.engine.emissions(cache.vectors(encoded.types), plain())
+            found = self.engine.emissions(cache.vectors(encoded.types, encoded.columns), plain())
             for rows, emissions in zip(batches, found, strict=True):
                 yield EmissionsOfRows(rows, masks.pop(), emissions)
 

@@ -23,6 +23,11 @@ def without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in mapping.items() if key not in keys}
 
 
+POS = {"kind": "column", "column": "pos"}
+LEAK = (
+    "{} holds the gold tags of the task '{}', which the model would read instead of finding them: leave the task or this embedding "
+    "away"
+)
 NO_COLUMN = "no column of corpus.columns is called 'pos' (there are word, upos, ner)"
 NO_LOCAL_COLUMN = "no column of corpus.local.columns is called 'ner' (there are word, pos)"
 NO_LAST = "`last` is what the encoder has read at a sentence's end, and there is none: set mean, max or attention"
@@ -136,6 +141,62 @@ CONFLICTS = {
             )
         ],
     ),
+    "a column that there is not": (
+        {"embeddings": [WORDS, POS], "corpus": {**HUB, "local": {"kind": "columns", "columns": ["word", "pos", "ner"]}}},
+        [("embeddings.1.column", "no column of corpus.columns is called 'pos' (there are word, ner)")],
+    ),
+    "a column of the task's own gold tags": (
+        {"embeddings": [WORDS, {"kind": "column", "column": "ner"}]},
+        [("embeddings.1.column", LEAK.format("'ner'", "ner"))],
+    ),
+    "a column of another task's gold tags": (
+        {"embeddings": [WORDS, {"kind": "column", "column": "upos"}], "tasks": {"ner": {"scheme": "iobes"}, "upos": {}}},
+        [("embeddings.1.column", LEAK.format("'upos'", "upos"))],
+    ),
+    "the task's gold tags by another name": (
+        {
+            "embeddings": [WORDS, POS],
+            "corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "ner": "xpos", "pos": "xpos"}},
+        },
+        [("embeddings.1.column", LEAK.format("'pos' of corpus", "ner"))],
+    ),
+    "the tokens as a column": (
+        {"embeddings": [{"kind": "column", "column": "word"}]},
+        [("embeddings.0.column", "'word' are the tokens: an embedding of the kind words reads them")],
+    ),
+    "a column called as something else in a corpus": (
+        {"corpus": {**COLUMNS, "columns": ["word", "document", "ner"]}, "embeddings": [{"kind": "column", "column": "document"}]},
+        [
+            (
+                "embeddings.0.column",
+                "a corpus keeps something else as 'document': call the column otherwise in corpus.columns, and here",
+            )
+        ],
+    ),
+    "a sentence's label as a column": (
+        {
+            "corpus": {**COLUMNS, "comments": "#", "labels": ["genre"]},
+            "embeddings": [{"kind": "column", "column": "genre"}],
+        },
+        [("embeddings.0.column", "'genre' of corpus is a sentence's label, and no column of tokens")],
+    ),
+    "a column whose scheme is to be detected": (
+        {
+            "corpus": {**COLUMNS, "columns": ["word", "chunk", "ner"], "schemes": {"chunk": "detect"}},
+            "embeddings": [{"kind": "column", "column": "chunk"}],
+        },
+        [
+            (
+                "corpus.schemes",
+                "'chunk' is read beside the words, also where a single sentence is tagged, in which no scheme can be detected: "
+                "name it",
+            )
+        ],
+    ),
+    "a column called as another embedding": (
+        {"corpus": {**COLUMNS, "columns": ["word", "words", "ner"]}, "embeddings": [WORDS, {"kind": "column", "column": "words"}]},
+        [("embeddings.1", "a second embedding called 'words': give it a name, as in `name: column2`")],
+    ),
     "fp16 on the CPU": (
         {"training": {"precision": "fp16", "device": "cpu"}},
         [("training.precision", "fp16 needs a GPU: use bf16 or float32 on the CPU")],
@@ -176,6 +237,14 @@ RIGHT_ONES = {
     },
     "spans among the other facts of CoNLL-U": {
         "corpus": {"kind": "conllu", "path": "x", "columns": {"word": "form", "ner": "misc.NER", "number": "feats.Number"}}
+    },
+    "columns beside the words": {
+        "corpus": {**COLUMNS, "columns": ["word", "pos", "chunk", "ner"], "schemes": {"chunk": "iob1", "ner": "iob1"}},
+        "embeddings": [WORDS, POS, {"kind": "column", "column": "chunk"}, {"kind": "case"}, {"kind": "shape"}],
+    },
+    "a column of JSON Lines that names its schemes": {
+        "corpus": {"kind": "jsonl", "path": "x", "schemes": {"chunk": "iob1"}},
+        "embeddings": [WORDS, {"kind": "column", "column": "chunk"}],
     },
     "a tokenizer of one's own": {"tokenizer": "mine/tokenizer.json"},
     "the Hub with local files": {"corpus": {**HUB, "local": without(COLUMNS, "path")}},

@@ -7,8 +7,9 @@ import pytest
 from recipe_texts import RECIPE, message, read
 
 from tagger.corpus_settings import ColumnsCorpus, HubCorpus
+from tagger.embedding_settings import WordEmbeddingSettings
 from tagger.errors import RecipeError
-from tagger.recipe import Recipe, WordEmbeddingSettings
+from tagger.recipe import Recipe
 from tagger.recipe_file import load_recipe, with_corpus
 
 pytestmark = pytest.mark.usefixtures("elsewhere")

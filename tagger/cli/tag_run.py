@@ -15,7 +15,9 @@ from tagger.cli.seeds import one_model
 from tagger.corpora.compressed import Compression, compression_of
 from tagger.corpora.streams import READERS, read_conll, read_text
 from tagger.corpora.streams.conllu import NO_ALTERNATIVES
+from tagger.corpus_settings import columns_of
 from tagger.deployment.bulk import Existing, Readers, journal_path, refuse_existing, settings_of, steps, tag_files
+from tagger.deployment.given_columns import given_columns
 from tagger.deployment.pieces import Reader, Source
 from tagger.deployment.plan import Job, find_inputs, form_of, plan_folder
 from tagger.deployment.progress import BulkProgress
@@ -94,7 +96,7 @@ def run(asked: Asked) -> None:
     )
     with _workers(settings, count) as workers:
         facts = workers.facts()
-        readers = _readers(facts, split=asked.splits)
+        readers = _readers(plan.jobs, facts, split=asked.splits)
         if plan.journal is None:
             _tag_one(plan.jobs[0], asked.output, readers, workers)
         else:
@@ -183,16 +185,23 @@ def _workers(settings: Settings, count: int | None) -> Workers:
     return Processes(settings, count)
 
 
-def _readers(facts: ModelFacts, *, split: bool) -> Readers:
-    def reader(form: str) -> Reader | None:
-        if form == "text":
-            return partial(read_text, split=split, later=True)
-        if form == "conll" and facts.columns is not None:
-            # As the model's own corpus is read.
-            return partial(read_conll, comments=facts.columns.comments, word=facts.columns.columns.index("word"))
-        return READERS.get(form)
+def _readers(jobs: list[Job], facts: ModelFacts, *, split: bool) -> Readers:
+    """What reads each form of the inputs, as the model's own corpus is read."""
+    columns = columns_of(facts.recipe.corpus)
+    given = {job.source.form: given_columns(facts.recipe, job.source.form, job.source.place) for job in jobs}
 
-    return reader
+    def reader(form: str) -> Reader | None:
+        match form:
+            case "text":
+                return partial(read_text, split=split, later=True)
+            case "conll" if columns is not None:
+                return partial(read_conll, comments=columns.comments, word=columns.columns.index("word"), given=given[form])
+            case "conll" | "conllu" | "jsonl":
+                return partial(READERS[form], given=given[form])
+            case _:
+                return None
+
+    return Readers(reader, given.get("parquet", {}))
 
 
 def _tag_one(job: Job, output: str | None, readers: Readers, workers: Workers) -> None:

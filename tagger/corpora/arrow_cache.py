@@ -32,6 +32,7 @@ def read_corpus(
     cache: Path,
     weighted: Sequence[str] = (),
     labelled: Sequence[str] = (),
+    inputs: Sequence[str] = (),
     notes: Collection[str] = (),
 ) -> Corpus:
     """Reads each split through its source, or takes it from the cache where the same content was read before.
@@ -43,19 +44,22 @@ def read_corpus(
         cache: The folder of the cache.
         weighted: The tasks whose tags have confidences; where a source has none, they are 1.
         labelled: The tasks with one label for a sentence.
+        inputs: The columns that are no task's, but read beside the words.
         notes: What the sources note while they are read; kept in the cache.
 
     Raises:
         CorpusError: A source can't be read, or a tag sequence breaks its scheme.
     """
     schemes_key = [f"{task}={scheme.name if scheme else 'none'}" for task, scheme in schemes.items()]
-    digest = digest_of(json.dumps([_FORMAT, *key, *schemes_key, *weighted, list(labelled), *sources]))
+    digest = digest_of(
+        json.dumps([_FORMAT, *key, *schemes_key, *weighted, list(labelled), *sources, *([list(inputs)] if inputs else [])])
+    )
     folder = cache / "corpora" / digest
     if not (folder / "info.json").is_file():
         with _one_writer(folder):
             # Another process may have written it meanwhile: of several that train together one reads, and the others wait.
             if not (folder / "info.json").is_file():
-                _write_cache(folder, sources, tuple(schemes), weighted, labelled, notes)
+                _write_cache(folder, sources, (*schemes, *inputs), weighted, labelled, notes)
     info = json.loads((folder / "info.json").read_text("utf-8"))
     splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
     return Corpus(splits, dict(schemes), digest, info["notes"])

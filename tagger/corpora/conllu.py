@@ -115,10 +115,7 @@ def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: F
         if words := sentence_words(block[looked_at:], place, fault=fault):
             # What stands before the first mark is a document of its own.
             document, opens = document + (found and opens), False
-            columns = {
-                name: [_value(word, at, key, place, fault) if key else word.fields[at] for word in words]
-                for name, (at, key) in places.items()
-            }
+            columns = {name: column_values(words, field, place, fault=fault) for name, field in fields.items()}
             numbers, spaces = [word.line for word in words], [word.space_after for word in words]
             yield SourceSentence(
                 columns.pop("word"),
@@ -136,6 +133,17 @@ def read_conllu(lines: Lines, place: str, fields: Mapping[str, str], *, fault: F
         looked_at = len(block)
     if not found:
         fault(nothing_found(place))
+
+
+def column_values(words: Sequence[Word], field: str, place: str, *, fault: FaultHandler = refuse) -> list[str]:
+    """What a field of CoNLL-U holds for each word, `misc.KEY` and `feats.KEY` among them.
+
+    Raises:
+        CorpusError: By `fault`: a word has a key twice.
+    """
+    name, _, key = field.partition(".")
+    at = 1 + FIELDS.index(name)
+    return [_value(word, at, key, place, fault) if key else word.fields[at] for word in words]
 
 
 def new_document(line: str) -> str | None:

@@ -24,8 +24,8 @@ class Corpus:
 
     Each split has the columns `tokens`, one of `ClassLabel`s for each task (spans in the scheme that `schemes` names, whatever
     the source is in; for a sentence's label one alone and no list; `UNKNOWN` where it is not known), for a task with confidences
-    `<task>_confidence`, `place` and `lines` (where each token stands), `document` (a number), and `spaces_after` where the source
-    tells.
+    `<task>_confidence`, one of `ClassLabel`s for each column that embeddings read (spans in IOB2), `place` and `lines` (where each
+    token stands), `document` (a number), and `spaces_after` where the source tells.
 
     Attributes:
         splits: `train`, `dev` and `test`, those that there are.

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from tagger.corpora.streams.given import GivenColumns
 from tagger.deployment import pieces
 from tagger.deployment.journal import Journal, Progress, open_journal, read_journal
 from tagger.deployment.output import PartialOutput, can_go_on, partial_path, take_place
@@ -20,8 +21,14 @@ from tagger.deployment.workers import Workers
 from tagger.errors import CorpusError, TaggerError
 
 Existing = Literal["refuse", "resume", "overwrite"]
-Readers = Callable[[str], Reader | None]
-"""Gives the reader of a form; None for parquet."""
+
+
+class Readers(NamedTuple):
+    """How inputs are read: `of_form` gives the reader of a form, None for parquet; `given` is read beside the words of its rows."""
+
+    of_form: Callable[[str], Reader | None]
+    given: GivenColumns = MappingProxyType({})
+
 
 _ANEW = "Tag it anew with --overwrite, or into another folder."
 _GO_ON = "What was tagged is kept: the same command with --resume goes on."
@@ -67,7 +74,8 @@ def steps(
     for job in jobs:
         before = done(job) or Progress({}, 0, 0)
         number, position = 0, 0
-        for piece in read_pieces(job.source, readers(job.source.form), keep_rows=job.to == "parquet"):
+        reader = readers.of_form(job.source.form)
+        for piece in read_pieces(job.source, reader, keep_rows=job.to == "parquet", given=readers.given):
             number, taken, position = number + 1, piece.position - position, piece.position
             if number > before.pieces:
                 yield Step(job, piece.digest, taken), Work(piece.items, piece.rows, job.source.place, job.to, job.compression)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from tagger.engines.onnx_engine import OnnxEngine, require_onnx
 from tagger.errors import ModelError, TaggerError
+from tagger.features.columns import ColumnFeaturizer
+from tagger.features.featurizers import features_of
 from tagger.model_folder import write_texts
 from tagger.modules.model import TaggerModel
 from tagger.tagger import Tagger
@@ -99,7 +101,7 @@ def _refuse_others(folder: Path) -> None:
 def compared(tagger: Tagger, engine: OnnxEngine) -> Check:
     """How the engine answers beside the tagger's own layers."""
     words, positions, lengths = _sentences(tagger)
-    features = {name: featurizer.encode(words) for name, featurizer in tagger.featurizers.items()}
+    features = features_of(tagger.featurizers, words, _columns(tagger, len(words)))
     found = next(engine.emissions(engine.word_vectors(features), [(positions, lengths)]))
     real = np.arange(positions.shape[1]) < lengths[:, None]
     expected = _by_torch(tagger.model, features, positions, lengths)
@@ -124,6 +126,17 @@ def _sentences(tagger: Tagger) -> tuple[list[str], NDArray[Any], NDArray[Any]]:
     lengths = np.array([1, 2, 3, 5, 8, 13, 21, 34, 55, 89])
     positions = random.integers(len(words), size=(len(lengths), int(lengths.max())))
     return words, positions, lengths
+
+
+def _columns(tagger: Tagger, count: int) -> dict[str, list[str | None]]:
+    """What could stand beside so many words in the columns that the tagger reads, what it does not know among them."""
+    random = np.random.default_rng(1)
+    found: dict[str, list[str | None]] = {}
+    for featurizer in tagger.featurizers.values():
+        if isinstance(featurizer, ColumnFeaturizer):
+            values = [*featurizer.vocab.strings, None]
+            found[featurizer.column] = [values[index] for index in random.integers(len(values), size=count).tolist()]
+    return found
 
 
 @torch.inference_mode()

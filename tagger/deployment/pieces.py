@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tagger.corpora.compressed import open_compressed
 from tagger.corpora.source import Lines, decode_lines
 from tagger.corpora.streams import Item
+from tagger.corpora.streams.given import GivenColumns
 
 PIECE_WORDS = 16_000
 _PIECE_BYTES = 8_000_000
@@ -57,20 +59,23 @@ class Piece(NamedTuple):
     position: int
 
 
-def read_pieces(source: Source, read: Reader | None, *, keep_rows: bool) -> Iterator[Piece]:
+def read_pieces(
+    source: Source, read: Reader | None, *, keep_rows: bool, given: GivenColumns = MappingProxyType({})
+) -> Iterator[Piece]:
     """A source's pieces, at least one, the last of them the only one that may be empty.
 
     Args:
         source: What is read.
         read: The reader of its lines; None for parquet.
         keep_rows: Whether rows of parquet are given back as they are.
+        given: What is read beside the words of parquet's rows.
 
     Raises:
         CorpusError: The source can't be read; what stands before is given first, as far as it makes whole pieces.
     """
     if read is None:
         assert source.path is not None
-        yield from _pieces_of_rows(source.path, keep_rows=keep_rows)
+        yield from _pieces_of_rows(source.path, given, keep_rows=keep_rows)
         return
     opened = nullcontext((sys.stdin.buffer, None)) if source.path is None else open_compressed(source.path)
     with opened as (content, file):
@@ -111,12 +116,12 @@ def _pieces_of_lines(content: Iterable[bytes], place: str, read: Reader, positio
         yield Piece(tuple(items), None, lines.digest, position())
 
 
-def _pieces_of_rows(path: Path, *, keep_rows: bool) -> Iterator[Piece]:
+def _pieces_of_rows(path: Path, given: GivenColumns, *, keep_rows: bool) -> Iterator[Piece]:
     import pyarrow.parquet as pq
 
     from tagger.corpora.streams.parquet import as_bytes, read_parquet
 
-    reading = read_parquet(path, str(path), others=not keep_rows)
+    reading = read_parquet(path, str(path), others=not keep_rows, given=given)
     first = next(reading)
     num_bytes, num_rows = path.stat().st_size, max(1, pq.ParquetFile(path).metadata.num_rows)
     digest, done = _digest_of_ends(path), 0

@@ -8,12 +8,13 @@ from tagger.corpora.compressed import Compression, compress
 from tagger.corpora.streams import WRITERS, Item, sentences_of
 from tagger.deployment.model_digest import digest_model
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.given import refuse_blank
 from tagger.features.subwords import SubwordFeaturizer
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
-    from tagger.corpus_settings import ColumnsCorpus
     from tagger.engines.opening import EngineName, Precision
+    from tagger.recipe import Recipe
 
 # Forms without a place for it: the words that were clipped are told on the error stream.
 _TOLD = ("text", "conll")
@@ -66,9 +67,9 @@ class Tagged(NamedTuple):
 
 
 class ModelFacts(NamedTuple):
-    """What must be known of a model before anything is read: how its corpus has columns, and what names its files."""
+    """What must be known of a model before anything is read: how its corpus is written, and what names its files."""
 
-    columns: "ColumnsCorpus | None"
+    recipe: "Recipe"
     digest: str
 
 
@@ -90,17 +91,19 @@ class PieceTagger:
 
     def facts(self) -> ModelFacts:
         """What a reader must know of the model."""
-        from tagger.corpus_settings import columns_of
-
-        return ModelFacts(columns_of(self._tagger.recipe.corpus), digest_model(self._settings.model, self._tagger.facts))
+        return ModelFacts(self._tagger.recipe, digest_model(self._settings.model, self._tagger.facts))
 
     def __call__(self, work: Work) -> Tagged:
         """Tags a piece.
 
         Raises:
-            TaggerError: The form can't hold what was found.
+            TaggerError: The form can't hold what was found, or a sentence does not have what the model reads beside the words.
         """
         work = work._replace(items=tuple(part for item in work.items for part in sentences_of(item)))
+        if self._tagger.columns_read:
+            for item in work.items:
+                assert isinstance(item.text, Sentence)
+                refuse_blank(item.text, self._tagger.featurizers, f"{work.place}:{item.line}")
         sentences = list(self._tagger.tag_all((item.text for item in work.items), **self._asked))
         clipped = [self._clipped(sentence) for sentence in sentences]
         notes: list[str] = []
@@ -115,8 +118,9 @@ class PieceTagger:
             from tagger.corpora.streams.parquet import segment
 
             labelled = self._tagger.recipe.sentence_tasks
+            given = self._tagger.columns_read
             tasks = [task for task in self._tagger.tags if task not in labelled]
-            return segment(sentences, work.items, clipped, tasks, work.rows, labelled=labelled, **self._asked)
+            return segment(sentences, work.items, clipped, tasks, work.rows, labelled=labelled, given=given, **self._asked)
         write = WRITERS[work.to]
         return "".join(
             write(sentence, item, clipped=words, **self._asked)

@@ -21,7 +21,7 @@ from tagger.engines.onnx_engine import embedding_file
 from tagger.engines.onnx_graphs import character_lstm_graph, characters_graph, sentences_graph, subwords_graph
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.subwords import SubwordEmbedding
-from tagger.modules.embeddings.words import WordEmbedding
+from tagger.modules.embeddings.table import TableEmbedding
 from tagger.modules.model import TaggerModel
 
 
@@ -30,7 +30,8 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
     kinds = {}
     for name, embedding in model.embedding.parts.items():
         match embedding:
-            case WordEmbedding():
+            case TableEmbedding():
+                # Of words, or of what else has a vector for each id.
                 kinds[name] = "words"
                 table = embedding.vectors.weight.detach().float().cpu().numpy()
                 np.save(folder / embedding_file(name, kinds[name]), table, allow_pickle=False)

@@ -1,19 +1,31 @@
-"""The vectors of words that were seen lately: what a word's characters make of it is worked out once."""
+"""The vectors of words that were seen lately: what a word's characters make of it is worked out once.
 
-from collections.abc import Iterator, Mapping, Sequence
+Where a model reads columns beside the words, a word is another one with other values there.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
 from tagger.engines import Engine
+from tagger.features.featurizers import features_of
 from tagger.features.sentences import Featurizer
+
+Value = TypeVar("Value")
 
 # Longer words are rare, and a few of them could hold more memory than all others.
 _LONGEST = 40
 # Places for characters, padding counted. The engine needs memory for each of them, and keeps what it once had: a number of words
 # does not bound it, since some texts have one long word beside many short ones.
 _PLACES_AT_ONCE = 8_192
+
+
+Columns = Mapping[str, Sequence[str | None]]
+"""For each column that is read beside the words what stands there beside each of them."""
 
 
 class WordCache:
@@ -24,30 +36,31 @@ class WordCache:
         self._featurizers = featurizers
         self._size = size
         self._version = engine.version
-        self._rows: dict[str, int] = {}
+        self._rows: dict[Hashable, int] = {}
         self._table: Float[ndarray, "known width"] | None = None
 
-    def vectors(self, words: Sequence[str]) -> Float[ndarray, "words width"]:
-        """The vector of each of some distinct words, at least one."""
+    def vectors(self, words: Sequence[str], columns: Columns = MappingProxyType({})) -> Float[ndarray, "words width"]:
+        """The vector of each of some words, at least one, no two alike in all that is read of them."""
+        keys: Sequence[Hashable] = list(zip(words, *columns.values(), strict=True)) if columns else words
         if self._version != self._engine.version or len(self._rows) + len(words) > self._size:
             self._version, self._rows = self._engine.version, {}
         rows = self._rows
-        new = [word for word in words if word not in rows]
+        new = [index for index, key in enumerate(keys) if key not in rows]
         if new:
-            self._keep(self._found(new), len(rows))
-            rows.update(zip(new, range(len(rows), len(rows) + len(new)), strict=True))
+            self._keep(self._found(_chosen(words, new), _columns_chosen(columns, new)), len(rows))
+            rows.update(zip(_chosen(keys, new), range(len(rows), len(rows) + len(new)), strict=True))
         assert self._table is not None
-        vectors: Float[ndarray, "words width"] = self._table[[rows[word] for word in words]]
-        if len(rows) > self._size or any(len(word) > _LONGEST for word in new):
+        vectors: Float[ndarray, "words width"] = self._table[[rows[key] for key in keys]]
+        if len(rows) > self._size or any(len(words[index]) > _LONGEST for index in new):
             self._rows = {}
         return vectors
 
-    def _found(self, words: Sequence[str]) -> Float[ndarray, "words width"]:
+    def _found(self, words: Sequence[str], columns: Columns) -> Float[ndarray, "words width"]:
         """The vectors of words."""
         found: Float[ndarray, "words width"] | None = None
         for some in _alike(words):
-            chosen = [words[index] for index in some]
-            vectors = self._engine.word_vectors({name: part.encode(chosen) for name, part in self._featurizers.items()})
+            features = features_of(self._featurizers, _chosen(words, some), _columns_chosen(columns, some))
+            vectors = self._engine.word_vectors(features)
             if found is None:
                 found = np.empty((len(words), vectors.shape[1]), dtype=vectors.dtype)
             found[some] = vectors
@@ -62,6 +75,14 @@ class WordCache:
                 grown[:start] = self._table[:start]
             self._table = grown
         self._table[start : start + len(vectors)] = vectors
+
+
+def _chosen(values: Sequence[Value], some: Sequence[int]) -> list[Value]:
+    return [values[index] for index in some]
+
+
+def _columns_chosen(columns: Columns, some: Sequence[int]) -> Columns:
+    return {name: _chosen(values, some) for name, values in columns.items()}
 
 
 def _alike(words: Sequence[str]) -> Iterator[list[int]]:

@@ -55,7 +55,7 @@ def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, fl
 
 
 def _encoded(tagger: Tagger, corpus: Corpus, dataset: "Dataset") -> EncodedSentences:
-    return encode_dataset(dataset, {}, tagger.tags, corpus.schemes)
+    return encode_dataset(dataset, {}, tagger.tags, corpus.schemes, tagger.columns_read)
 
 
 def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibration]:

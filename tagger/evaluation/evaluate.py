@@ -16,6 +16,7 @@ from tagger.evaluation.scores import (
     tag_accuracy,
 )
 from tagger.features.encode import encode_dataset
+from tagger.features.given import refuse_strange
 from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN, rewritten
@@ -28,12 +29,19 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     Of a task with one label for a sentence that is the only one of its tags.
 
     Args:
+        tagger: What predicts.
+        corpus: What it predicts the tags of.
+        split: Which part of it.
         processes: Who shares the work: each predicts a stretch of the sentences, and all get all predictions.
+
+    Raises:
+        CorpusError: The split has nothing in a column that the tagger reads beside the words.
     """
     dataset = corpus[split]
+    refuse_strange({column: corpus.tag_counts(column, split) for column in tagger.columns_read}, tagger.featurizers, split)
     first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
     share = dataset if processes.count == 1 else dataset.select(range(first, last))
-    found = tagger.predict(encode_dataset(share, {}, {}, {}))
+    found = tagger.predict(encode_dataset(share, {}, {}, {}, tagger.columns_read))
     gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
         inside = corpus.schemes[task]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tagger.features.featurizers import features_of
 from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import TagScheme
@@ -22,6 +23,7 @@ def encode_dataset(
     featurizers: Mapping[str, Featurizer],
     tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     inside: Mapping[str, TagScheme | None],
+    inputs: Sequence[str] = (),
 ) -> EncodedSentences:
     """The sentences of a split as ids.
 
@@ -31,12 +33,16 @@ def encode_dataset(
         tasks: For each task the scheme (None for plain tags) and the tags of the model. A tag that the model does not have becomes
             `IGNORED`.
         inside: For each task the scheme in which the split holds its spans.
+        inputs: The columns that are read beside the words; those that `featurizers` read are among them.
     """
     tokens = column(dataset, "tokens")
     offsets = np.concatenate(([0], np.cumsum(pc.list_value_length(tokens).to_numpy()))).astype(np.int64)
     encoded = pc.list_flatten(tokens).dictionary_encode().combine_chunks()
     types = encoded.dictionary.to_pylist()
     words = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    columns: dict[str, Sequence[str | None]] = {}
+    if inputs:
+        types, words, columns = _with_columns(dataset, types, words, inputs)
     gold, choices, weights, labels = {}, {}, {}, {}
     for task, (scheme, tags) in tasks.items():
         if is_label(dataset, task):
@@ -49,8 +55,25 @@ def encode_dataset(
             choices[task] = _choices(names, inside[task], scheme, tags)
         if f"{task}_confidence" in dataset.features:
             weights[task] = pc.list_flatten(column(dataset, f"{task}_confidence")).to_numpy().astype(np.float32)
-    features = {name: featurizer.encode(types) for name, featurizer in featurizers.items()}
-    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels)
+    features = features_of(featurizers, types, columns)
+    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels, columns)
+
+
+def _with_columns(
+    dataset: "Dataset", types: Sequence[str], words: NDArray[np.int64], inputs: Sequence[str]
+) -> tuple[list[str], NDArray[np.int64], dict[str, Sequence[str | None]]]:
+    """Words told apart by what stands beside them too: the distinct ones, which of them each token is, what stands beside each."""
+    found = words
+    names = {name: dataset.features[name].feature.names for name in inputs}
+    ids = {name: pc.list_flatten(column(dataset, name)).to_numpy() for name in inputs}
+    for name in inputs:
+        # UNKNOWN is -1. Counted anew each time, so that the numbers stay small.
+        found = np.unique(found * (len(names[name]) + 1) + ids[name] - UNKNOWN, return_inverse=True)[1]
+    first = np.unique(found, return_index=True)[1]
+    columns: dict[str, Sequence[str | None]] = {
+        name: [None if value == UNKNOWN else names[name][value] for value in ids[name][first].tolist()] for name in inputs
+    }
+    return [types[index] for index in words[first].tolist()], found, columns
 
 
 def is_label(dataset: "Dataset", task: str) -> bool:

@@ -1,18 +1,27 @@
-"""The featurizers of a model folder."""
+"""The featurizers of a model folder, and what each of them reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.columns import ColumnFeaturizer
+from tagger.features.sentences import Featurizer
 from tagger.features.subwords import SubwordFeaturizer
+from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
 from tagger.features.words import WordFeaturizer
 
-AnyFeaturizer = WordFeaturizer | CharacterFeaturizer | SubwordFeaturizer
+AnyFeaturizer = WordFeaturizer | CharacterFeaturizer | SubwordFeaturizer | CaseFeaturizer | ShapeFeaturizer | ColumnFeaturizer
 
 _KINDS: Mapping[str, type[AnyFeaturizer]] = {
     "words": WordFeaturizer,
     "characters": CharacterFeaturizer,
     "subwords": SubwordFeaturizer,
+    "case": CaseFeaturizer,
+    "shape": ShapeFeaturizer,
+    "column": ColumnFeaturizer,
 }
 
 
@@ -26,3 +35,23 @@ def featurizers_json(featurizers: Mapping[str, AnyFeaturizer]) -> dict[str, Any]
     """What `read_featurizers` needs."""
     kinds = {class_: kind for kind, class_ in _KINDS.items()}
     return {name: {"kind": kinds[type(featurizer)], **featurizer.to_json()} for name, featurizer in featurizers.items()}
+
+
+def columns_read(featurizers: Mapping[str, Featurizer]) -> tuple[str, ...]:
+    """The columns that are read beside the words."""
+    columns = (featurizer.column for featurizer in featurizers.values() if isinstance(featurizer, ColumnFeaturizer))
+    return tuple(dict.fromkeys(columns))
+
+
+def features_of(
+    featurizers: Mapping[str, Featurizer],
+    words: Sequence[str],
+    columns: Mapping[str, Sequence[str | None]],
+) -> dict[str, NDArray[np.int64]]:
+    """What each featurizer makes of words and of what stands beside them in the columns that are read."""
+    return {
+        name: featurizer.encode(columns[featurizer.column])
+        if isinstance(featurizer, ColumnFeaturizer)
+        else featurizer.encode(words)
+        for name, featurizer in featurizers.items()
+    }

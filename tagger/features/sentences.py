@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class EncodedSentences:
     """Sentences as flat arrays.
 
     Attributes:
-        types: The distinct words.
+        types: The distinct words; where columns beside them are read, each as often as it has other values there.
         words: For each token of all sentences, one after the other, its index in `types`.
         offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
         gold: For each task the gold id of each token. An id from the number of tags on stands for several tags of which one is
@@ -37,6 +38,7 @@ class EncodedSentences:
         weights: For each task that has them, how much each gold tag counts, from 0 to 1.
         labels: For each task of sentences' labels the gold label's id of each sentence; `IGNORED` where it is not known, or the
             model does not have it.
+        columns: For each column that is read beside the words what stands there beside each of `types`; None where it is not known.
     """
 
     types: Sequence[str]
@@ -47,6 +49,7 @@ class EncodedSentences:
     choices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     labels: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -66,12 +69,24 @@ class EncodedSentences:
         return (starts[:, None] + columns)[mask], mask
 
 
-def encode_sentences(sentences: Iterable[Sequence[str]]) -> EncodedSentences:
-    """Sentences of words as flat arrays, without gold and features."""
+def encode_sentences(
+    sentences: Iterable[Sequence[str]], columns: Mapping[str, Sequence[Sequence[str | None]]] = MappingProxyType({})
+) -> EncodedSentences:
+    """Sentences of words as flat arrays, without gold and features.
+
+    Args:
+        sentences: The words of each.
+        columns: For each column that is read beside the words its values, sentence by sentence, one for each word.
+    """
     sentences = list(sentences)
-    flat = list(chain.from_iterable(sentences))
+    flat: list[Any] = list(chain.from_iterable(sentences))
+    if columns:
+        flat = list(zip(flat, *map(chain.from_iterable, columns.values()), strict=True))
     index = {word: number for number, word in enumerate(dict.fromkeys(flat))}
     words = np.fromiter(map(index.__getitem__, flat), dtype=np.int64, count=len(flat))
     offsets = np.zeros(len(sentences) + 1, dtype=np.int64)
     np.cumsum([len(sentence) for sentence in sentences], out=offsets[1:])
-    return EncodedSentences(list(index), words, offsets)
+    if not columns:
+        return EncodedSentences(list(index), words, offsets)
+    types, *values = zip(*index, strict=True) if index else [()] * (1 + len(columns))
+    return EncodedSentences(types, words, offsets, columns=dict(zip(columns, values, strict=True)))

@@ -69,6 +69,18 @@ class Sentence:
     labels: Mapping[str, str | None] = field(default_factory=dict)
     label_probabilities: Mapping[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def of_words(cls, words: Sequence[str], tags: Mapping[str, Sequence[str]] | None = None) -> "Sentence":
+        """A sentence from words, its text the words with spaces between.
+
+        Args:
+            words: The words.
+            tags: What stands beside each of them: for each column that a model reads one tag for each word, spans written in IOB2.
+        """
+        given = {column: tuple(values) for column, values in (tags or {}).items()}
+        made = sentence_of_words(words)
+        return cls(made.text, made.tokens, tags=given)
+
     @property
     def words(self) -> tuple[str, ...]:
         """The tokens' texts."""

@@ -6,14 +6,18 @@ import pytest
 import torch
 
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.columns import ColumnFeaturizer
+from tagger.features.featurizers import columns_read, features_of
 from tagger.features.sentences import encode_sentences
 from tagger.features.subwords import SubwordFeaturizer
 from tagger.features.vocab import Vocab
+from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
 from tagger.features.words import WordFeaturizer
 from tagger.modules.batch import make_batch
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
+from tagger.modules.embeddings.table import TableEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 
 SENTENCES = [["the", "cat", "sat"], ["a", "dog"], ["incomprehensibilities", "the", "cat", "x"]]
@@ -41,6 +45,21 @@ def subwords(model="bpe", pooling="mean"):
     return featurizer, SubwordEmbedding(featurizer.num_ids, 5, pooling=pooling)
 
 
+def case():
+    featurizer = CaseFeaturizer()
+    return featurizer, TableEmbedding(len(featurizer.vocab), 3)
+
+
+def shape():
+    featurizer = ShapeFeaturizer.from_counts({"the": 3, "cat": 1, "12": 1})
+    return featurizer, TableEmbedding(len(featurizer.vocab), 3, singletons=featurizer.singletons, singleton_dropout=0.5)
+
+
+def column(name):
+    featurizer = ColumnFeaturizer.from_counts(name, {"0": 2, "1": 1})
+    return featurizer, TableEmbedding(featurizer.missing_id + 1, 4, neutral=[1, featurizer.missing_id])
+
+
 ROWS = {
     "words": lambda: {"words": words()},
     "frozen words": lambda: {"words": words(trainable=False)},
@@ -52,6 +71,10 @@ ROWS = {
     "subwords, last": lambda: {"subwords": subwords("unigram", "last")},
     "subwords and characters": lambda: {"subwords": subwords(), "characters": character_states()},
     "words and characters": lambda: {"words": words(), "characters": characters(3)},
+    "case": lambda: {"case": case()},
+    "shape": lambda: {"shape": shape()},
+    "a column": lambda: {"pos": column("pos")},
+    "words and two columns": lambda: {"words": words(), "pos": column("pos"), "chunk": column("chunk"), "case": case()},
     "two tables of words": lambda: {"glove": words(trainable=False), "type": words(), "characters": characters(3)},
 }
 pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -66,8 +89,11 @@ def built(row, seed=0):
 
 def vectors_of(featurizers, stack, sentences):
     """The vectors of each sentence, batched together."""
-    encoded = encode_sentences(sentences)
-    features = {name: featurizer.encode(encoded.types) for name, featurizer in featurizers.items()}
+    # By the place in the sentence: one word has several values, some of which are new or not known.
+    values = [["0", "1", "new", None][index % 4] for index in range(max(map(len, sentences)))]
+    columns = {name: [values[: len(sentence)] for sentence in sentences] for name in columns_read(featurizers)}
+    encoded = encode_sentences(sentences, columns)
+    features = features_of(featurizers, encoded.types, encoded.columns)
     batch = make_batch(replace(encoded, features=features), range(len(sentences)))
     return [vectors[:length] for vectors, length in zip(stack(batch), batch.lengths.tolist(), strict=True)]
 

@@ -34,6 +34,7 @@ SECTIONS = {
             {"kind": "character_lstm", "width": 4, "hidden": 5},
         ],
     },
+    "case and shape": {"embeddings": [{"kind": "shape", "width": 4}, {"kind": "words", "width": 8}, {"kind": "case"}]},
     "characters alone": {"embeddings": [{"kind": "characters"}], "encoder": {"hidden": 6, "bidirectional": False}},
     "grus": {"encoder": {"kind": "gru", "hidden": 6, "layers": 2, "connection": "residual"}},
     "lstms with highways": {"encoder": {"hidden": 6, "layers": 3, "connection": "highway", "initial_state": "learned"}},

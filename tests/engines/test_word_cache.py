@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from tagger.engines.word_cache import WordCache
+from tagger.features.columns import ColumnFeaturizer
+from tagger.features.vocab import Vocab
 
 
 class Engine:
@@ -80,3 +82,16 @@ def test_very_long_words_are_not_kept(engine):
     assert firsts(cache, long, 5) == [7, 5]
     assert firsts(cache, long, 5) == [7, 5]
     assert all(len(word) < 60 for word in cache._rows)
+
+
+def test_a_word_beside_another_value_is_another_word():
+    class Both(Engine):
+        def word_vectors(self, features):
+            self.asked.append((features["words"].tolist(), features["pos"].tolist()))
+            return np.stack([features["words"], features["pos"]], 1).astype(np.float32)
+
+    engine = Both()
+    cache = WordCache(engine, {"words": Featurizer(), "pos": ColumnFeaturizer("pos", Vocab(["N", "V"]))})
+    assert cache.vectors(["7", "7", "8"], {"pos": ["N", "V", None]}).tolist() == [[7, 2], [7, 3], [8, 4]]
+    assert cache.vectors(["8", "8", "7"], {"pos": ["N", None, "V"]}).tolist() == [[8, 2], [8, 4], [7, 3]]
+    assert engine.asked == [([7, 7, 8], [2, 3, 4]), ([8], [2])]

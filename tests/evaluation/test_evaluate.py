@@ -34,7 +34,10 @@ class Oracle(SimpleNamespace):
 
 
 TAGGER = Oracle(
-    tags={"ner": (SCHEMES["iobes"], ("O",)), "upos": (None, ("NOUN", "PROPN", "VERB"))}, featurizers={}, known_words={"Ann"}
+    tags={"ner": (SCHEMES["iobes"], ("O",)), "upos": (None, ("NOUN", "PROPN", "VERB"))},
+    featurizers={},
+    columns_read=(),
+    known_words={"Ann"},
 )
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, Features, List, Value
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column, encode_dataset
-from tagger.features.sentences import IGNORED
+from tagger.features.sentences import IGNORED, encode_sentences
 from tagger.features.vocab import Vocab
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import IOB2, SCHEMES
@@ -175,3 +177,37 @@ def test_words_come_back_as_they_went_in(tokens):
     encoded = encode_dataset(dataset_of(tokens, [["O"] * len(row) for row in tokens]), {}, {}, {})
     words = [encoded.types[index] for index in encoded.words]
     assert [words[start:end] for start, end in zip(encoded.offsets, encoded.offsets[1:], strict=False)] == tokens
+
+
+VALUES = ["N", "V", "?"]
+ROWS = st.lists(
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(VALUES), st.sampled_from(VALUES)), max_size=5), min_size=1
+)
+
+
+def columns_apart(rows):
+    """Words, and two columns, of which `?` is not known."""
+    words, *columns = ([[row[index] for row in sentence] for sentence in rows] for index in range(3))
+    return words, {
+        name: [[None if value == "?" else value for value in row] for row in column]
+        for name, column in zip(("pos", "chunk"), columns, strict=True)
+    }
+
+
+@given(ROWS)
+def test_words_and_columns_come_back_as_they_went_in_and_no_two_are_alike(rows):
+    words, columns = columns_apart(rows)
+    ids = {
+        name: [[UNKNOWN if value is None else VALUES.index(value) for value in row] for row in column]
+        for name, column in columns.items()
+    }
+    feature = List(ClassLabel(names=VALUES[:2]))
+    features = Features({"tokens": List(Value("string")), "pos": feature, "chunk": feature})
+    dataset = Dataset.from_dict({"tokens": words, **ids}, features=features)
+    for encoded in (encode_dataset(dataset, {}, {}, {}, ["pos", "chunk"]), encode_sentences(words, columns)):
+        kinds = list(zip(encoded.types, encoded.columns["pos"], encoded.columns["chunk"], strict=True))
+        assert len(set(kinds)) == len(kinds)
+        found = [kinds[index] for index in encoded.words]
+        assert [found[start:end] for start, end in pairwise(encoded.offsets)] == [
+            list(zip(*parts, strict=True)) for parts in zip(words, columns["pos"], columns["chunk"], strict=True)
+        ]

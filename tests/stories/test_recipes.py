@@ -9,7 +9,8 @@ import pytest
 
 from tagger.build_corpus import build_corpus
 from tagger.corpus_settings import ConlluCorpus, HubCorpus, JsonlCorpus
-from tagger.recipe import Recipe, WordEmbeddingSettings
+from tagger.embedding_settings import WordEmbeddingSettings
+from tagger.recipe import Recipe
 from tagger.recipe_file import load_recipe, shipped_recipes
 from tagger.tagger import Tagger
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from tagger.corpora.source import Lines
 from tagger.corpora.streams.conll import read_conll, write_conll
 from tagger.corpora.streams.conllu import read_conllu, write_conllu
 from tagger.corpora.streams.item import Item
@@ -26,7 +25,7 @@ __all__ = [
     "write_text",
 ]
 
-READERS: dict[str, Callable[[Lines, str], Iterator[Item]]] = {
+READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "text": read_text,
     "conll": read_conll,
     "conllu": read_conllu,

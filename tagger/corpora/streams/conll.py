@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from types import MappingProxyType
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
 from tagger.corpora.comments import with_labels
 from tagger.corpora.source import Lines
+from tagger.corpora.streams.given import GivenColumns, from_rows, with_columns
 from tagger.corpora.streams.item import Item, label_texts
 from tagger.errors import CorpusError
 from tagger.text.sentence import Sentence, sentence_of_words
 
 
-def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: int = 0) -> Iterator[Item]:
+def read_conll(
+    lines: Lines, place: str, *, comments: str | None = None, word: int = 0, given: GivenColumns = MappingProxyType({})
+) -> Iterator[Item]:
     """The sentences of columns, separated by tabs where a line has any; a blank line ends one, -DOCSTART- begins a document.
 
     Args:
@@ -19,10 +23,12 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
         place: What they are called in messages.
         comments: Lines that begin with this are given back as they stand; None where there are none.
         word: Which column holds the token, in lines that have so many; the first in others.
+        given: Where columns stand that are read beside the words.
     """
     rows: list[tuple[str, ...]] = []
     mark: tuple[str, ...] = ()
     left: list[str] = []
+    numbers: list[int] = []
     document, found, num_tabbed, first = None, 0, 0, 0
 
     def item() -> Item:
@@ -31,6 +37,8 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
         with_tabs = (rows and num_tabbed == len(rows)) or any(" " in field for row in rows for field in row)
         separator = "\t" if with_tabs else " "
         sentence, comments = sentence_of_words(words), tuple(left)
+        if given:
+            sentence = with_columns(sentence, from_rows(rows, numbers, given, place), given, place, numbers)
         return Item(sentence, tuple(rows), "conll", "", "\n", mark, document, separator, comments, line=first)
 
     for number, line in chain(lines, ((0, ""),)):
@@ -43,7 +51,7 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
         opens = not is_blank and fields[0] == DOCUMENT_MARKER
         if rows and (is_blank or opens):
             yield item()
-            rows, mark, left, found, num_tabbed = [], (), [], 1, 0
+            rows, numbers, mark, left, found, num_tabbed = [], [], (), [], 1, 0
         if opens:
             # What stands before the first mark is a document of its own.
             mark, document = fields, found if document is None else document + 1
@@ -52,6 +60,7 @@ def read_conll(lines: Lines, place: str, *, comments: str | None = None, word: i
                 raise CorpusError("the token is empty", where=f"{place}:{number}", fix="Give it one.")
             first = first if rows else number
             rows.append(fields)
+            numbers.append(number)
             num_tabbed += has_tabs
     if mark or left:
         yield item()

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from types import MappingProxyType
 
 from tagger.corpora.columns import DOCUMENT_MARKER, one_column
 from tagger.corpora.comments import with_labels
-from tagger.corpora.conllu import new_document, sentence_words, with_value
+from tagger.corpora.conllu import column_values, new_document, sentence_words, with_value
 from tagger.corpora.source import Lines
+from tagger.corpora.streams.given import GivenColumns, with_columns
 from tagger.corpora.streams.item import Item, label_texts
 from tagger.errors import TaggerError
 from tagger.text.sentence import Sentence, sentence_of_words
@@ -15,8 +17,14 @@ NO_ALTERNATIVES = "conllu has one place for each tag, and none for those of a se
 _CLIPPED = "# clipped ="
 
 
-def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
-    """The syntactic words are the tokens; comments, multiword ranges and empty nodes are given back as they came."""
+def read_conllu(lines: Lines, place: str, *, given: GivenColumns = MappingProxyType({})) -> Iterator[Item]:
+    """The syntactic words are the tokens; comments, multiword ranges and empty nodes are given back as they came.
+
+    Args:
+        lines: The lines.
+        place: What they are called in messages.
+        given: The fields of columns that are read beside the words.
+    """
     block: list[tuple[int, str]] = []
     document, found = None, 0
     for number, line in chain(lines, ((0, ""),)):
@@ -28,6 +36,9 @@ def read_conllu(lines: Lines, place: str) -> Iterator[Item]:
                 document = found if document is None else document + 1
             words = sentence_words(block, place)
             sentence = sentence_of_words([word.fields[1] for word in words], [word.space_after for word in words])
+            if given:
+                columns = {column: column_values(words, str(one.at), place) for column, one in given.items()}
+                sentence = with_columns(sentence, columns, given, place, [word.line for word in words])
             rows = tuple((text,) if text.startswith("#") else tuple(text.split("\t")) for _, text in block)
             yield Item(sentence, rows, "conllu", mark=(DOCUMENT_MARKER,) if marked else (), document=document, line=block[0][0])
             block, found = [], 1

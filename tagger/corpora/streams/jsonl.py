@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from tagger.corpora.columns import DOCUMENT_MARKER
@@ -9,6 +10,7 @@ from tagger.corpora.jsonl.lines import json_records
 from tagger.corpora.jsonl.record import Record, RecordError, document_name
 from tagger.corpora.jsonl.tokens import with_tokens
 from tagger.corpora.source import Lines
+from tagger.corpora.streams.given import GivenColumns, from_json
 from tagger.corpora.streams.item import Item
 from tagger.errors import CorpusError
 from tagger.text.sentence import Alternative, Sentence, Span, Token, sentence_of_words
@@ -19,8 +21,14 @@ OWN_KEYS = ("document", "text", "tokens", "offsets", *_FOUND)
 _FORMS = 'Each line must be like {"text": "..."} or {"tokens": ["...", "..."]}.'
 
 
-def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
-    """Each line is an object with `text`, or with `tokens`, or with both; `document` may name the document."""
+def read_jsonl(lines: Lines, place: str, *, given: GivenColumns = MappingProxyType({})) -> Iterator[Item]:
+    """Each line is an object with `text`, or with `tokens`, or with both; `document` may name the document.
+
+    Args:
+        lines: The lines.
+        place: What they are called in messages.
+        given: The keys of columns that are read beside the words.
+    """
 
     def refused(error: CorpusError) -> NoReturn:
         raise CorpusError(error.problem, where=error.where, fix=_FORMS)
@@ -29,6 +37,8 @@ def read_jsonl(lines: Lines, place: str) -> Iterator[Item]:
     for record in json_records(lines, place, refused):
         where, data = f"{place}:{record.number}", record.data
         sentence = sentence_of(data, where, fix=_FORMS)
+        if given:
+            sentence = from_json(sentence, data, given, place, record.number)
         document = document_name(data)
         mark = (DOCUMENT_MARKER,) if document not in (None, before) else ()
         extra = {key: value for key, value in data.items() if key not in OWN_KEYS}
@@ -84,7 +94,9 @@ def as_data(sentence: Sentence, item: Item, *, probabilities: bool, n_best: int 
     data: dict[str, Any] = {**item.extra} if item.document is None else {**item.extra, "document": item.document}
     data |= {"text": sentence.text, "tokens": list(sentence.words)}
     data["offsets"] = [[token.start_char, token.end_char] for token in sentence.tokens]
-    data["tags"] = {task: list(tags) for task, tags in sentence.tags.items()}
+    # What was read beside the words is given back: whoever reads on may want it too.
+    given = item.text.tags if isinstance(item.text, Sentence) else {}
+    data["tags"] = {task: list(tags) for task, tags in {**given, **sentence.tags}.items()}
     data["spans"] = spans
     if probabilities:
         data["probabilities"] = {task: [round(share, 4) for share in shares] for task, shares in sentence.probabilities.items()}

@@ -7,6 +7,7 @@ place; `assemble` makes one parquet file of them.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from tagger.corpora.columns import DOCUMENT_MARKER
 from tagger.corpora.jsonl.record import document_name
+from tagger.corpora.streams.given import GivenColumns, from_json
 from tagger.corpora.streams.item import Item
 from tagger.corpora.streams.jsonl import OWN_KEYS, as_data, sentence_of
 from tagger.errors import CorpusError
@@ -34,13 +36,14 @@ class Rows(NamedTuple):
     batch: pa.RecordBatch
 
 
-def read_parquet(path: Path, place: str, *, others: bool) -> Iterator[Rows]:
+def read_parquet(path: Path, place: str, *, others: bool, given: GivenColumns = MappingProxyType({})) -> Iterator[Rows]:
     """The rows of a file, some at a time; at least once, if only to tell the columns.
 
     Args:
         path: The file.
         place: What it is called in messages.
         others: Whether the items hold the values of the further columns.
+        given: What is read beside the words, named as the keys of JSON Lines.
 
     Raises:
         CorpusError: It is no parquet file, or has neither text nor tokens in some row.
@@ -55,10 +58,11 @@ def read_parquet(path: Path, place: str, *, others: bool) -> Iterator[Rows]:
             number, before = 0, None
             for batch in file.iter_batches(_BATCH_ROWS):
                 items = []
-                read = batch if others else batch.select([name for name in names if name in _READ])
+                wanted = {*_READ, *given, *(["tags"] if given else [])}
+                read = batch if others else batch.select([name for name in names if name in wanted])
                 for data in read.to_pylist():
                     number += 1
-                    items.append(_item(data, f"{place}:{number}", number, before))
+                    items.append(_item(data, place, number, before, given))
                     before = items[-1].document
                 yield Rows(items, batch)
             if not number:
@@ -70,13 +74,17 @@ def read_parquet(path: Path, place: str, *, others: bool) -> Iterator[Rows]:
         ) from error
 
 
-def _item(data: dict[str, Any], where: str, number: int, before: str | int | None) -> Item:
+def _item(data: dict[str, Any], place: str, number: int, before: str | int | None, given: GivenColumns) -> Item:
     # A column that is null here says nothing.
     known = {name: data[name] for name in _READ if data.get(name) is not None}
     document = document_name(data)
     mark = (DOCUMENT_MARKER,) if document not in (None, before) else ()
     extra = {name: value for name, value in data.items() if name not in OWN_KEYS}
-    return Item(sentence_of(known, where, fix=_FORMS), mark=mark, document=document, extra=extra, line=number)
+    sentence = sentence_of(known, f"{place}:{number}", fix=_FORMS)
+    if given:
+        beside = {name: data[name] for name in ("tags", *given) if data.get(name) is not None}
+        sentence = from_json(sentence, {**known, **beside}, given, place, number)
+    return Item(sentence, mark=mark, document=document, extra=extra, line=number)
 
 
 def as_bytes(batch: pa.RecordBatch) -> bytes:
@@ -97,10 +105,12 @@ def segment(
     probabilities: bool,
     n_best: int = 1,
     labelled: Sequence[str] = (),
+    given: Sequence[str] = (),
 ) -> bytes:
     """Tagged rows as a segment: the columns of `rows`, if they come from parquet, and what was found.
 
-    `tasks` are those of tags, `labelled` those with one label for a sentence.
+    `tasks` are those of tags, `labelled` those with one label for a sentence, `given` the columns that were read
+    beside the words.
     """
     found = [
         as_data(sentence, item, probabilities=probabilities, n_best=n_best, clipped=words)
@@ -118,7 +128,7 @@ def segment(
         extras = [json.dumps(dict(item.extra), ensure_ascii=False) if item.extra else None for item in items]
         for name, values in (("document", documents), ("extra", extras)):
             fields[name], columns[name] = pa.field(name, pa.string()), pa.array(values, pa.string())
-    for name, kind in _types(tasks, labelled, probabilities=probabilities, alternatives=n_best > 1).items():
+    for name, kind in _types(tasks, labelled, given, probabilities=probabilities, alternatives=n_best > 1).items():
         # What the source has under such a name is older.
         fields[name], columns[name] = pa.field(name, kind), pa.array([data.get(name, []) for data in found], kind)
     schema = pa.schema(list(fields.values()), metadata)
@@ -126,7 +136,9 @@ def segment(
     return len(data).to_bytes(_LENGTH_BYTES, "little") + data
 
 
-def _types(tasks: Sequence[str], labelled: Sequence[str], *, probabilities: bool, alternatives: bool) -> Mapping[str, pa.DataType]:
+def _types(
+    tasks: Sequence[str], labelled: Sequence[str], given: Sequence[str], *, probabilities: bool, alternatives: bool
+) -> Mapping[str, pa.DataType]:
     """What a writer writes itself."""
     places = ("start", "end", "label", "text", "start_char", "end_char")
     bare = [pa.field(name, pa.string() if name in ("label", "text") else pa.int32()) for name in places]
@@ -135,8 +147,8 @@ def _types(tasks: Sequence[str], labelled: Sequence[str], *, probabilities: bool
     types: dict[str, pa.DataType] = {"text": pa.string(), "tokens": pa.list_(pa.string())}
     types["offsets"] = pa.list_(pa.list_(pa.int32()))
     # Parquet has no struct of nothing.
-    if tasks:
-        types["tags"] = pa.struct([pa.field(task, pa.list_(pa.string())) for task in tasks])
+    if tasks or given:
+        types["tags"] = pa.struct([pa.field(task, pa.list_(pa.string())) for task in (*given, *tasks)])
     types["spans"] = pa.list_(pa.struct([*span, task_name]))
     if probabilities and tasks:
         types["probabilities"] = pa.struct([pa.field(task, pa.list_(pa.float64())) for task in tasks])
