@@ -15,21 +15,26 @@ from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
+from tagger.features.pretrained import find_pretrained, read_config, read_featurizer, require_transformers
+from tagger.features.transformer import TransformerFeaturizer
 from tagger.features.vectors import WordVectors
 from tagger.features.vectors.reading import fetch_vectors, read_vectors
 from tagger.features.words import WordFeaturizer, normalise
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
-from tagger.modules.embeddings import Embedding
+from tagger.modules.embeddings import ContextEmbedding, Embedding
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.transformer import TransformerEmbedding, most_positions
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import (
     CharacterEmbeddingSettings,
+    EmbeddingSettings,
     Recipe,
     TaskSettings,
+    TransformerEmbeddingSettings,
     WordEmbeddingSettings,
 )
 from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
@@ -55,11 +60,16 @@ def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | Non
 
 
 def fetch_all_vectors(recipe: Recipe, console: "Console | None" = None) -> None:
-    """Downloads the vectors that the recipe names by their addresses, unless that was done before.
+    """Downloads the vectors that the recipe names by their addresses, and transformers of the Hub, unless that was done before.
 
     Raises:
         CorpusError: They can't be had, or a vectors file is missing.
+        ModelError: A transformer can't be had.
+        TaggerError: The package that runs transformers is missing.
     """
+    for name, transformer in recipe.transformers.items():
+        require_transformers(f"embedding {name}")
+        find_pretrained(transformer.model, transformer.revision)
     for settings in recipe.embeddings:
         if isinstance(settings, WordEmbeddingSettings) and settings.vectors:
             fetch_vectors(settings.vectors, cache=cache_folder(), sha256=settings.sha256, console=console)
@@ -105,7 +115,7 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
     counts = word_counts(corpus)
     featurizers: dict[str, AnyFeaturizer] = {}
     vectors: dict[str, WordVectors] = {}
-    embeddings: list[WordEmbeddingSettings | CharacterEmbeddingSettings] = []
+    embeddings: list[EmbeddingSettings] = []
     for settings in recipe.embeddings:
         match settings:
             case WordEmbeddingSettings():
@@ -124,6 +134,8 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
                 settings = settings.model_copy(update={"width": width})
             case CharacterEmbeddingSettings():
                 featurizers[settings.called] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
+            case TransformerEmbeddingSettings():
+                settings, featurizers[settings.called] = _transformer(settings)
             case _:
                 assert_never(settings)
         embeddings.append(settings)
@@ -151,6 +163,16 @@ def _read_vectors(settings: WordEmbeddingSettings, corpus: Corpus) -> WordVector
     return read
 
 
+def _transformer(settings: TransformerEmbeddingSettings) -> tuple[TransformerEmbeddingSettings, TransformerFeaturizer]:
+    """The settings with what they leave open written in, and the featurizer."""
+    require_transformers(f"embedding {settings.called}")
+    folder, model = find_pretrained(settings.model, settings.revision), settings.model
+    config, layers = read_config(folder, model, settings.layers, trainable=settings.trainable)
+    made = read_featurizer(folder, model, config, most_positions(config), window=settings.window, overlap=settings.overlap)
+    update = {"layers": tuple(layers), "window": made.window, "overlap": made.overlap}
+    return settings.model_copy(update=update), made
+
+
 def word_counts(corpus: Corpus, split: str = "train") -> Counter[str]:
     """How often each word stands in a split."""
     counted = pc.value_counts(pc.list_flatten(column(corpus[split], "tokens")))
@@ -164,9 +186,14 @@ def new_model(
     vectors: Mapping[str, WordVectors],
     weights: Mapping[str, Sequence[float]],
 ) -> TaggerModel:
-    """A model whose weights are drawn from the recipe's seed, out of training."""
+    """A model whose weights are drawn from the recipe's seed, or pretrained, out of training."""
     torch.manual_seed(recipe.training.seed)
-    return build_model(recipe, featurizers, tags, vectors, weights).eval()
+    model = build_model(recipe, featurizers, tags, vectors, weights).eval()
+    for name, settings in recipe.transformers.items():
+        part = model.embedding.parts[name]
+        assert isinstance(part, TransformerEmbedding)
+        part.load_pretrained(find_pretrained(settings.model, settings.revision), settings.model)
+    return model
 
 
 def build_model(
@@ -185,7 +212,7 @@ def build_model(
         vectors: What the embeddings begin with.
         weights: What `class_weights` gives; only training needs them.
     """
-    embeddings: dict[str, Embedding] = {
+    embeddings: dict[str, Embedding | ContextEmbedding] = {
         settings.called: _embedding(settings, featurizers[settings.called]) for settings in recipe.embeddings
     }
     for name, read in (vectors or {}).items():
@@ -210,7 +237,7 @@ def build_model(
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
-def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
+def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding | ContextEmbedding:
     match settings:
         case WordEmbeddingSettings():
             assert isinstance(featurizer, WordFeaturizer)
@@ -228,6 +255,12 @@ def _embedding(settings: WordEmbeddingSettings | CharacterEmbeddingSettings, fea
                 filters=settings.filters,
                 kernels=settings.kernels,
                 dropout=settings.dropout,
+            )
+        case TransformerEmbeddingSettings():
+            assert isinstance(featurizer, TransformerFeaturizer) and isinstance(settings.layers, tuple)
+            require_transformers(f"embedding {settings.called}")
+            return TransformerEmbedding(
+                featurizer.config, layers=settings.layers, pool=settings.pool, trainable=settings.trainable
             )
         case _:
             assert_never(settings)

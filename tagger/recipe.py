@@ -5,6 +5,7 @@ the path of its key and, for a misspelt one, what was probably meant.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -128,7 +129,40 @@ class CharacterEmbeddingSettings(NamedEmbedding):
         return self
 
 
-EmbeddingSettings = Annotated[WordEmbeddingSettings | CharacterEmbeddingSettings, Field(discriminator="kind")]
+class TransformerEmbeddingSettings(NamedEmbedding):
+    """A vector for each word in its sentence, from a pretrained transformer, frozen or trained further."""
+
+    kind: Literal["transformer"]
+    model: str = Field(
+        description="A folder that holds it (config.json, model.safetensors, its tokenizer), the id of a model on the Hugging Face "
+        "Hub, which is downloaded once, or package:NAME."
+    )
+    revision: str | None = Field(None, description="Of a model on the Hub the branch, tag or commit.")
+    layers: Annotated[tuple[int, ...], Field(min_length=1)] | Literal["all"] | None = Field(
+        None,
+        description="The layers that are read, from 0, its input, or backwards from -1, its last; of several a weighted mean is "
+        "learned. If not set the last four of a frozen transformer, and the last of one that is trained.",
+    )
+    pool: Literal["first", "mean", "last"] = Field(
+        "mean", description="Which vector a word of several subwords has: that of its first or last one, or their mean."
+    )
+    trainable: bool = Field(
+        False, description="Whether training changes it; then training.rate_factors should give it a low learning rate."
+    )
+    window: Annotated[int, Field(ge=8)] | None = Field(
+        None, description="The most subwords that it reads at once; as many as it can, up to 512, if not set. Nothing is left out."
+    )
+    overlap: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="How many subwords two windows of a longer sentence share; a quarter of the window if not set."
+    )
+    cache: bool = Field(
+        True, description="Whether what it gives for the corpus is kept on the disk while it is frozen, so that it reads it once."
+    )
+
+
+EmbeddingSettings = Annotated[
+    WordEmbeddingSettings | CharacterEmbeddingSettings | TransformerEmbeddingSettings, Field(discriminator="kind")
+]
 
 
 class EncoderSettings(Settings):
@@ -177,6 +211,16 @@ class Recipe(Settings):
         """The tasks with one label for a sentence."""
         return tuple(task for task, settings in self.tasks.items() if settings.is_sentence)
 
+    @property
+    def transformers(self) -> dict[str, TransformerEmbeddingSettings]:
+        """The embeddings that are transformers, by their names."""
+        return {part.called: part for part in self.embeddings if isinstance(part, TransformerEmbeddingSettings)}
+
+    @property
+    def kept_transformers(self) -> tuple[str, ...]:
+        """The names of those of which the vectors are kept."""
+        return tuple(name for name, part in self.transformers.items() if part.cache and not part.trainable)
+
     def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
         """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
         match self.corpus:
@@ -196,6 +240,10 @@ class Recipe(Settings):
                     ("embeddings", index),
                     f"a second embedding called '{embedding.called}': give it a name, as in `name: {embedding.kind}{index + 1}`",
                 )
+            if isinstance(embedding, TransformerEmbeddingSettings):
+                local = embedding.model.startswith("package:") or Path(embedding.model).expanduser().is_dir()
+                if embedding.revision and local:
+                    yield ("embeddings", index, "revision"), "is that of a model on the Hub, and this is a folder: leave it away"
             if not isinstance(embedding, WordEmbeddingSettings):
                 continue
             if not embedding.trainable and not embedding.vectors:

@@ -18,13 +18,19 @@ from safetensors.numpy import save_file
 
 from tagger.engines.onnx_engine import embedding_file
 from tagger.engines.onnx_graphs import characters_graph, sentences_graph
+from tagger.errors import TaggerError
 from tagger.modules.embeddings.characters import CharacterCNN
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 from tagger.modules.model import TaggerModel
 
 
 def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
-    """Writes the files into a folder that is there."""
+    """Writes the files into a folder that is there.
+
+    Raises:
+        TaggerError: An embedding has no ONNX graph.
+    """
     kinds = {}
     for name, embedding in model.embedding.parts.items():
         match embedding:
@@ -35,6 +41,9 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
             case CharacterCNN():
                 kinds[name] = "characters"
                 (folder / embedding_file(name, kinds[name])).write_bytes(characters_graph(embedding).SerializeToString())
+            case TransformerEmbedding():
+                fix = "Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without a transformer."
+                raise TaggerError("a transformer can't be exported: it has no ONNX graph here", where=f"embedding {name}", fix=fix)
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")
     graph = sentences_graph(model.encoder, model.decoders, model.sentence_decoders, int8=int8)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from tagger.engines import Engine
-from tagger.features.sentences import Featurizer
+from tagger.features.sentences import word_featurizers
 
 # Longer words are rare, and a few of them could hold more memory than all others.
 _LONGEST = 40
@@ -19,9 +19,9 @@ _PLACES_AT_ONCE = 8_192
 class WordCache:
     """Vectors by word, at most `size` of them; when it is full it begins anew, and so it does when the engine's weights change."""
 
-    def __init__(self, engine: Engine, featurizers: Mapping[str, Featurizer], size: int = 32_768) -> None:
+    def __init__(self, engine: Engine, featurizers: Mapping[str, object], size: int = 32_768) -> None:
         self._engine = engine
-        self._featurizers = featurizers
+        self._featurizers = word_featurizers(featurizers)
         self._size = size
         self._version = engine.version
         self._rows: dict[str, int] = {}
@@ -44,6 +44,9 @@ class WordCache:
 
     def _found(self, words: Sequence[str]) -> Float[ndarray, "words width"]:
         """The vectors of words."""
+        if not self._featurizers:
+            # All that is known of them depends on their sentences.
+            return np.zeros((len(words), 0), dtype=np.float32)
         found: Float[ndarray, "words width"] | None = None
         for some in _alike(words):
             chosen = [words[index] for index in some]

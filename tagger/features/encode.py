@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer
+from tagger.features.contexts import ContextFeaturizer, context_sources
+from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer, word_featurizers
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import TagScheme
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def encode_dataset(
     dataset: "Dataset",
-    featurizers: Mapping[str, Featurizer],
+    featurizers: Mapping[str, Featurizer | ContextFeaturizer],
     tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     inside: Mapping[str, TagScheme | None],
 ) -> EncodedSentences:
@@ -27,7 +28,7 @@ def encode_dataset(
 
     Args:
         dataset: A split with `tokens`, and for each task a column of lists of `ClassLabel`s, or of one for each sentence.
-        featurizers: What the words' features are made by.
+        featurizers: What the words' features, and what is read of whole sentences, are made by.
         tasks: For each task the scheme (None for plain tags) and the tags of the model. A tag that the model does not have becomes
             `IGNORED`.
         inside: For each task the scheme in which the split holds its spans.
@@ -49,8 +50,9 @@ def encode_dataset(
             choices[task] = _choices(names, inside[task], scheme, tags)
         if f"{task}_confidence" in dataset.features:
             weights[task] = pc.list_flatten(column(dataset, f"{task}_confidence")).to_numpy().astype(np.float32)
-    features = {name: featurizer.encode(types) for name, featurizer in featurizers.items()}
-    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels)
+    features = {name: featurizer.encode(types) for name, featurizer in word_featurizers(featurizers).items()}
+    contexts = context_sources(featurizers, types)
+    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels, contexts)
 
 
 def is_label(dataset: "Dataset", task: str) -> bool:

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from tagger.features.characters import CharacterFeaturizer
+from tagger.features.transformer import TransformerFeaturizer
 from tagger.features.words import WordFeaturizer
 
-AnyFeaturizer = WordFeaturizer | CharacterFeaturizer
+AnyFeaturizer = WordFeaturizer | CharacterFeaturizer | TransformerFeaturizer
 
-_KINDS: Mapping[str, type[AnyFeaturizer]] = {"words": WordFeaturizer, "characters": CharacterFeaturizer}
+_KINDS: Mapping[str, type[AnyFeaturizer]] = {
+    "words": WordFeaturizer,
+    "characters": CharacterFeaturizer,
+    "transformer": TransformerFeaturizer,
+}
 
 
 def read_featurizers(data: Mapping[str, Any]) -> dict[str, AnyFeaturizer]:

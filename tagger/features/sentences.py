@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tagger.features.contexts import Context, ContextSource
+
 IGNORED = -1
 """The gold id of a tag that the model does not have; no loss is taken there."""
 
@@ -37,6 +39,7 @@ class EncodedSentences:
         weights: For each task that has them, how much each gold tag counts, from 0 to 1.
         labels: For each task of sentences' labels the gold label's id of each sentence; `IGNORED` where it is not known, or the
             model does not have it.
+        contexts: For each embedding of whole sentences what it reads of them.
     """
 
     types: Sequence[str]
@@ -47,6 +50,7 @@ class EncodedSentences:
     choices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     labels: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    contexts: Mapping[str, ContextSource] = field(default_factory=dict)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -64,6 +68,15 @@ class EncodedSentences:
         columns = np.arange(lengths.max())
         mask = columns < lengths[:, None]
         return (starts[:, None] + columns)[mask], mask
+
+    def contexts_of(self, places: NDArray[np.int64], lengths: NDArray[np.int64]) -> dict[str, Context]:
+        """For each embedding of whole sentences what it reads of some, whose words stand at these places."""
+        return {name: source.of(places, self.words[places], lengths) for name, source in self.contexts.items()}
+
+
+def word_featurizers(featurizers: Mapping[str, object]) -> dict[str, Featurizer]:
+    """Those featurizers for which a word is the same in any sentence."""
+    return {name: part for name, part in featurizers.items() if isinstance(part, Featurizer)}
 
 
 def encode_sentences(sentences: Iterable[Sequence[str]]) -> EncodedSentences:
