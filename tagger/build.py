@@ -249,6 +249,7 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
                 singleton_dropout=settings.singleton_dropout,
             )
         case CharacterEmbeddingSettings():
+            assert isinstance(featurizer, CharacterFeaturizer)
             return CharacterCNN(
                 len(featurizer.vocab),
                 character_width=settings.width,
@@ -259,9 +260,7 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
         case TransformerEmbeddingSettings():
             assert isinstance(featurizer, TransformerFeaturizer) and isinstance(settings.layers, tuple)
             require_transformers(f"embedding {settings.called}")
-            return TransformerEmbedding(
-                featurizer.config, layers=settings.layers, pool=settings.pool, trainable=settings.trainable
-            )
+            return TransformerEmbedding(featurizer.config, layers=settings.layers, pool=settings.pool, trainable=settings.trainable)
         case _:
             assert_never(settings)
 
@@ -294,25 +293,30 @@ def _decoder(
             assert_never(settings.decoder)
 
 
-def build_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer of the weights that are trained.
+def build_optimizer(recipe: Recipe, model: TaggerModel) -> torch.optim.Optimizer:
+    """The optimizer of the weights that are trained: a group for each factor of the learning rate, which is its `rate_factor`.
 
-    With AdamW, word tables have no first moment, since it would move rows that a batch does not use.
+    With AdamW, word tables have a group of their own without a first moment, since it would move rows that a batch does not use.
     """
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    factors = recipe.training.rate_factors
+    tables = {id(table.weight) for table in word_tables(model).values()}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for part, module in model.parts().items():
+        for weight in module.parameters():
+            if weight.requires_grad:
+                groups.setdefault((factors.get(part, 1.0), id(weight) in tables), []).append(weight)
     settings = recipe.training.optimizer
+    rate = settings.learning_rate
+    parameters: list[dict[str, Any]] = [
+        {"params": weights, "lr": rate * factor, "rate_factor": factor} for (factor, _), weights in groups.items()
+    ]
     match settings:
         case AdamWSettings():
-            tables = [table.weight for table in word_tables(model).values()]
-            groups: list[dict[str, Any]] = [
-                {"params": [weight for weight in parameters if all(weight is not table for table in tables)]}
-            ]
-            if tables:
-                groups.append({"params": tables, "betas": (0.0, _SECOND_MOMENT)})
-            return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+            for (_, is_table), group in zip(groups, parameters, strict=True):
+                if is_table:
+                    group["betas"] = (0.0, _SECOND_MOMENT)
+            return torch.optim.AdamW(parameters, lr=rate, weight_decay=settings.weight_decay, fused=True)
         case SGDSettings():
-            return torch.optim.SGD(
-                parameters, lr=settings.learning_rate, momentum=settings.momentum, weight_decay=settings.weight_decay, fused=True
-            )
+            return torch.optim.SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=settings.weight_decay, fused=True)
         case _:
             assert_never(settings)

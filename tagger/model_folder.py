@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 from safetensors import SafetensorError
 
+from tagger.best_seed import best_seed
 from tagger.engines import Engine
 from tagger.engines.opening import EngineName, Precision, open_exported, open_trained
 from tagger.errors import ModelError
@@ -141,7 +142,7 @@ _TRAIN = "Give the folder of a finished run, such as runs/quickstart; `tagger tr
 
 
 def _find(name: str | Path) -> Path:
-    path = Path(name).expanduser()
+    path = best_seed(name) or Path(name).expanduser()
     for folder in (standing(path / "model"), standing(path)):
         if folder.is_dir():
             return folder

@@ -4,6 +4,7 @@ A recipe is a YAML file. `load_recipe` checks all of it before any work and repo
 the path of its key and, for a misspelt one, what was probably meant.
 """
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,6 +29,12 @@ LearnedScheme = Literal["iob2", "iobes", "bilou"]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 # It becomes part of names of weights and of files.
 EmbeddingName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
+
+
+# What may have a learning rate of its own beside the embeddings.
+_OTHER_PARTS = ("encoder", "decoders")
+# BERT was tuned at 0.00002 to 0.00005 (Devlin et al. 2019); at ten times as much AdamW seldom gets anywhere.
+_HIGHEST_TRANSFORMER_RATE = 0.0005
 
 
 class TaskSettings(Settings):
@@ -83,6 +90,11 @@ class NamedEmbedding(Settings):
     def called(self) -> str:
         """Its name."""
         return self.name or self.kind
+
+    @property
+    def learns(self) -> bool:
+        """Whether training changes anything in it."""
+        return bool(getattr(self, "trainable", True))
 
 
 class WordEmbeddingSettings(NamedEmbedding):
@@ -158,6 +170,16 @@ class TransformerEmbeddingSettings(NamedEmbedding):
     cache: bool = Field(
         True, description="Whether what it gives for the corpus is kept on the disk while it is frozen, so that it reads it once."
     )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is here, and not on the Hub."""
+        return self.model.startswith("package:") or Path(self.model).expanduser().is_dir()
+
+    @property
+    def learns(self) -> bool:
+        """Whether training changes anything in it; the weights of a mean of layers are learned in any case."""
+        return self.trainable or self.layers is None or len(self.layers) > 1
 
 
 EmbeddingSettings = Annotated[
@@ -240,10 +262,10 @@ class Recipe(Settings):
                     ("embeddings", index),
                     f"a second embedding called '{embedding.called}': give it a name, as in `name: {embedding.kind}{index + 1}`",
                 )
-            if isinstance(embedding, TransformerEmbeddingSettings):
-                local = embedding.model.startswith("package:") or Path(embedding.model).expanduser().is_dir()
-                if embedding.revision and local:
-                    yield ("embeddings", index, "revision"), "is that of a model on the Hub, and this is a folder: leave it away"
+            if embedding.called in _OTHER_PARTS:
+                yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
+            if isinstance(embedding, TransformerEmbeddingSettings) and embedding.revision and embedding.is_local:
+                yield ("embeddings", index, "revision"), "is that of a model on the Hub, and this is none: leave it away"
             if not isinstance(embedding, WordEmbeddingSettings):
                 continue
             if not embedding.trainable and not embedding.vectors:
@@ -300,9 +322,40 @@ class Recipe(Settings):
                     yield (*path, "schemes"), f"{', '.join(odd)} is no task (there are {', '.join(self.tasks)})"
         if self.training.score is not None and self.training.score not in self.tasks:
             yield ("training", "score"), f"'{self.training.score}' is no task (there are {', '.join(self.tasks)})"
+        yield from self._training_conflicts()
         yield from self._embedding_conflicts()
         tokenizer = self.tokenizer
         if tokenizer not in KINDS and not tokenizer.endswith(".json"):
             yield ("tokenizer",), f"'{tokenizer}' is none of {', '.join(KINDS)}, and no tokenizer.json"
         if self.training.precision == "fp16" and self.training.device == "cpu":
             yield ("training", "precision"), "fp16 needs a GPU: use bf16 or float32 on the CPU"
+
+    def learned_parts(self) -> dict[str, bool]:
+        """The parts of the model that may have a learning rate of their own, and whether training changes them."""
+        return {**{part.called: part.learns for part in self.embeddings}, **dict.fromkeys(_OTHER_PARTS, True)}
+
+    def _training_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        parts = self.learned_parts()
+        for part in self.training.rate_factors:
+            path = ("training", "rate_factors", part)
+            if part not in parts:
+                close = difflib.get_close_matches(part, parts, n=1)
+                meant = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(parts)}"
+                yield path, f"'{part}' is no part of the model ({meant})"
+            elif not parts[part]:
+                yield path, f"nothing in '{part}' is trained, so that it has no learning rate: leave it away"
+        optimizer = self.training.optimizer
+        for name, transformer in self.transformers.items():
+            rate = optimizer.learning_rate * self.training.rate_factors.get(name, 1.0)
+            if transformer.trainable and optimizer.kind == "adamw" and rate > _HIGHEST_TRANSFORMER_RATE:
+                yield (
+                    ("training", "rate_factors"),
+                    f"the transformer '{name}' would learn at a rate of {rate:g}, and lose what it knows: give it a factor that "
+                    f"makes it about 0.00003, as in `{name}: {0.00003 / optimizer.learning_rate:.2g}`",
+                )
+        schedule, patience = self.training.schedule, self.training.patience
+        if schedule.kind == "plateau" and patience is not None and patience <= schedule.patience:
+            yield (
+                ("training", "schedule", "patience"),
+                f"training.patience stops after {patience} epochs without a better score, before the rate falls: set it higher",
+            )

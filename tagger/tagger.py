@@ -125,7 +125,8 @@ class Tagger:
         """Opens a trained tagger.
 
         Args:
-            name: A run folder, a model folder, what `tagger export` wrote, or the id of a model on the Hugging Face Hub.
+            name: A run folder, a model folder, what `tagger export` wrote, or the id of a model on the Hugging Face Hub. The folder
+                of several seeds stands for the seed with the best dev score; `recipe.training.seed` tells which.
             engine: `torch`, or `onnx` for onnxruntime, which imports no torch where the model was exported; what fits the folder
                 and the dtype if None.
             dtype: `float32`; `int8`, which is faster, with slightly other scores (onnxruntime); or `bf16`, where the processor or

@@ -96,6 +96,29 @@ CONFLICTS = {
             )
         ],
     ),
+    "rates of parts that there are not": (
+        {"training": {"rate_factors": {"encodr": 0.1, "transformer": 0.1}}},
+        [
+            ("training.rate_factors.encodr", "'encodr' is no part of the model (did you mean 'encoder'?)"),
+            (
+                "training.rate_factors.transformer",
+                "'transformer' is no part of the model (there are words, encoder, decoders)",
+            ),
+        ],
+    ),
+    "a rate of a part that is not trained": (
+        {"embeddings": [{**WORDS, "vectors": "x", "trainable": False}], "training": {"rate_factors": {"words": 0.1}}},
+        [("training.rate_factors.words", "nothing in 'words' is trained, so that it has no learning rate: leave it away")],
+    ),
+    "a plateau that training does not live to see": (
+        {"training": {"patience": 3, "schedule": {"kind": "plateau"}}},
+        [
+            (
+                "training.schedule.patience",
+                "training.patience stops after 3 epochs without a better score, before the rate falls: set it higher",
+            )
+        ],
+    ),
     "fp16 on the CPU": (
         {"training": {"precision": "fp16", "device": "cpu"}},
         [("training.precision", "fp16 needs a GPU: use bf16 or float32 on the CPU")],
@@ -151,6 +174,8 @@ RIGHT_ONES = {
         ]
     },
     "characters alone": {"embeddings": [CHARACTERS]},
+    "a plateau before the end": {"training": {"patience": 4, "schedule": {"kind": "plateau", "patience": 3}}},
+    "rates of parts": {"training": {"rate_factors": {"words": 0.1, "encoder": 0.5, "decoders": 2}}},
     "fp16 on a GPU": {"training": {"precision": "fp16", "device": "cuda"}},
 }
 
@@ -226,6 +251,17 @@ REFUSED = {
     "a rate of 0": ({"training": {"optimizer": {"kind": "sgd", "learning_rate": 0}}}, "greater than 0"),
     "a rate without end": ({"training": {"optimizer": {"kind": "sgd", "learning_rate": float("inf")}}}, "finite"),
     "a momentum of 1": ({"training": {"optimizer": {"kind": "sgd", "momentum": 1}}}, "less than 1"),
+    "a rate of 0 for a part": ({"training": {"rate_factors": {"encoder": 0}}}, "greater than 0"),
+    "no batch for a step": ({"training": {"accumulate": 0}}, "greater than 0"),
+    "a cycle that does not rise": (
+        {"training": {"schedule": {"kind": "one_cycle", "warmup": 0}}},
+        "one_cycle rises first: set warmup above 0, or choose cosine",
+    ),
+    "a floor of a constant rate": ({"training": {"schedule": {"kind": "constant", "floor": 0.1}}}, "has no floor: leave it away"),
+    "a plateau's factor for another schedule": (
+        {"training": {"schedule": {"kind": "linear", "factor": 0.1}}},
+        "factor is for kind: plateau alone, and this is linear",
+    ),
     "an average of 1": ({"training": {"average": 1}}, "less than 1"),
     "no epochs": ({"training": {"epochs": 0}}, "greater than 0"),
     "no patience": ({"training": {"patience": 0}}, "greater than 0"),

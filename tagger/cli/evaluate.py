@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from tagger.cli.seeds import one_model
 from tagger.errors import TaggerError
 
 
@@ -29,6 +30,7 @@ def evaluate(
     from rich.console import Console
 
     console = Console(stderr=True)
+    model = one_model(model)
     with console.status("starting"):
         from tagger.build_corpus import build_corpus
         from tagger.evaluation.calibration import calibration

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from tagger.cli.seeds import one_model
+
 
 @click.command()
 @click.argument("model")
@@ -16,6 +18,7 @@ def export(model: str, folder: str, *, int8: bool) -> None:
     """
     from rich.console import Console
 
+    model = one_model(model)
     with Console(stderr=True).status("exporting"):
         from tagger.deployment.export import export as write
         from tagger.tagger import Tagger

@@ -11,6 +11,7 @@ from typing import IO, cast
 import click
 
 from tagger.cli.files import open_output, refuse_folder
+from tagger.cli.seeds import one_model
 from tagger.corpora.compressed import Compression, compression_of
 from tagger.corpora.streams import READERS, read_conll, read_text
 from tagger.corpora.streams.conllu import NO_ALTERNATIVES
@@ -83,7 +84,7 @@ def run(asked: Asked) -> None:
     if count is not None and asked.threads not in (None, 1):
         raise TaggerError("workers have one thread each", where="--threads", fix="Leave it away, or --workers and the folder.")
     settings = Settings(
-        asked.model,
+        one_model(asked.model),
         asked.device,
         asked.probabilities,
         threads=asked.threads or (num_processors() if count is None else 1),

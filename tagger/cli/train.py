@@ -2,8 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from tagger.evaluation.report import Report
+    from tagger.evaluation.seeds import SeedSummary
 
 
 @click.command()
@@ -19,6 +24,12 @@ import click
     help="Read word vectors from this file, address or package:NAME, for the words embedding NAME or the first with vectors.",
 )
 @click.option("--output", metavar="DIR", help="The run folder.  [default: runs/<recipe name>]")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Train N times, with training.seed and the seeds after it, into DIR/seed-1, ..., and write mean and deviation.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace an older run in the same folder.")
 def train(
@@ -27,6 +38,7 @@ def train(
     corpus: str | None,
     vectors: tuple[str, ...],
     output: str | None,
+    seeds: int | None,
     resume: bool,
     overwrite: bool,
 ) -> None:
@@ -46,13 +58,22 @@ def train(
 
         console = Console(stderr=True, quiet=not is_main)
         with console.status("starting"):
+            from tagger.training.seeds import train_seeds
             from tagger.training.train import train as run
 
-        report = run(loaded, folder, resume=resume, overwrite=overwrite, console=console)
+        made: Report | SeedSummary
+        if seeds is None:
+            made = run(loaded, folder, resume=resume, overwrite=overwrite, console=console)
+        else:
+            made = train_seeds(loaded, folder, seeds, resume=resume, overwrite=overwrite, console=console)
     except TaggerError as error:
         if tells:
             raise
         raise SystemExit(1) from error
-    if is_main:
-        Console().print(report.table())
+    if not is_main:
+        return
+    Console().print(made.table())
+    if seeds is None:
         click.echo(f"model   {folder / 'model'}\nreport  {folder / 'report' / 'report.md'}\nuse it  tagger tag {folder} FILE")
+    else:
+        click.echo(f"summary  {folder / 'summary.md'}\nuse it   tagger tag {folder} FILE  (the best seed on dev)")

@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tagger.engines import PlainBatch
 from tagger.engines.onnx_engine import OnnxEngine, require_onnx
 from tagger.errors import ModelError, TaggerError
+from tagger.features.sentences import word_featurizers
 from tagger.model_folder import write_texts
 from tagger.modules.model import TaggerModel
 from tagger.tagger import Tagger
@@ -99,8 +101,8 @@ def _refuse_others(folder: Path) -> None:
 def compared(tagger: Tagger, engine: OnnxEngine) -> Check:
     """How the engine answers beside the tagger's own layers."""
     words, positions, lengths = _sentences(tagger)
-    features = {name: featurizer.encode(words) for name, featurizer in tagger.featurizers.items()}
-    found = next(engine.emissions(engine.word_vectors(features), [(positions, lengths)]))
+    features = {name: featurizer.encode(words) for name, featurizer in word_featurizers(tagger.featurizers).items()}
+    found = next(engine.emissions(engine.word_vectors(features), [PlainBatch(positions, lengths)]))
     real = np.arange(positions.shape[1]) < lengths[:, None]
     expected = _by_torch(tagger.model, features, positions, lengths)
     # Of sentences' labels there is no padding.

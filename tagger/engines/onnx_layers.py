@@ -42,7 +42,9 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
                 kinds[name] = "characters"
                 (folder / embedding_file(name, kinds[name])).write_bytes(characters_graph(embedding).SerializeToString())
             case TransformerEmbedding():
-                fix = "Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without a transformer."
+                fix = (
+                    "Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without a transformer."
+                )
                 raise TaggerError("a transformer can't be exported: it has no ONNX graph here", where=f"embedding {name}", fix=fix)
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")

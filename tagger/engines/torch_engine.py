@@ -17,7 +17,7 @@ from tagger.engines.one_sentence import SentenceLayers
 from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
 from tagger.features.windows import Windows
-from tagger.modules.batch import context_tensors
+from tagger.modules.batch import context_tensors, window_tensors
 from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.model import TaggerModel, TaskEmissions
 
@@ -112,13 +112,13 @@ class TorchEngine:
         for batch in batches:
             lengths = batch.lengths
             with self._in_use():
-                vectors, positions = self._in_sentences(table, batch) if batch.contexts else (table, batch.positions)
+                seen, positions = self._in_sentences(table, batch) if batch.contexts else (table, batch.positions)
                 if self.device.type != "cpu":
-                    words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), vectors)
+                    words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), seen)
                     hidden = self.model.encoder(words, torch.from_numpy(lengths))
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
-                    words = vectors.index_select(0, torch.from_numpy(positions[0]))
+                    words = seen.index_select(0, torch.from_numpy(positions[0]))
                     hidden = self._layers(SentenceLayers)(words)[None]
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 else:
@@ -126,7 +126,7 @@ class TorchEngine:
                     # In its sentence each word is another, so that there is nothing to share.
                     shares = None if batch.contexts else shares or layers.table(table)
                     packed = pack(positions, lengths)
-                    hidden = layers(vectors, shares, torch.from_numpy(packed.words), packed.sizes)
+                    hidden = layers(seen, shares, torch.from_numpy(packed.words), packed.sizes)
                     found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
                     if decoders := self.model.sentence_decoders:
                         whole = torch.from_numpy(packed.unpack(hidden.numpy()))
@@ -143,13 +143,16 @@ class TorchEngine:
         return torch.cat([words, self.model.embedding.contextual(contexts).to(words.dtype)], 1), positions
 
     def states(self, name: str, windows: Windows) -> Float16[ndarray, "words layers width"]:
-        """What a frozen transformer gives the words of some sentences, before its layers are mixed; name is that of the embedding."""
+        """What a frozen transformer gives the words of some sentences, before its layers are mixed.
+
+        Args:
+            name: That of its embedding.
+            windows: The sentences.
+        """
         part = self.model.embedding.parts[name]
         assert isinstance(part, TransformerEmbedding)
         with self._in_use():
-            found: Float16[ndarray, "words layers width"] = (
-                part.states(context_tensors({name: windows})[name].to(self.device)).cpu().numpy()
-            )
+            found: Float16[ndarray, "words layers width"] = part.states(window_tensors(windows).to(self.device)).cpu().numpy()
         return found
 
     def digest(self, name: str) -> str:

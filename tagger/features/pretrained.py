@@ -15,9 +15,10 @@ from tagger.errors import ModelError, TaggerError
 from tagger.features.transformer import TransformerFeaturizer
 
 PACKAGE = "package:"
+_TOKENIZERS = ("tokenizer.json", "vocab*", "*.model")
 _CONFIG, _WEIGHTS = "config.json", ("model.safetensors", "model.safetensors.index.json")
 # What a folder of the Hub holds for `transformers`; the weights in other forms, and those in folders beside, stay there.
-_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 # Longer windows take much time and memory, and a word seldom needs so much context.
 _LONGEST_WINDOW = 512
 _OTHER = "Name another model: a folder, the id of one on the Hub, or package:NAME."
@@ -48,7 +49,9 @@ def find_pretrained(model: str, revision: str | None = None) -> Path:
     if not (folder / _CONFIG).is_file():
         raise ModelError(f"no transformer here: {_CONFIG} is missing", where=model, fix=_OTHER)
     if not any((folder / name).is_file() for name in _WEIGHTS):
-        fix = "Save it with save_pretrained of transformers, or name another model. Pickled weights may run any code, and are not read."
+        fix = (
+            "Save it with save_pretrained of transformers, or name another model. Pickled weights can run any code: none are read."
+        )
         raise ModelError(f"no weights here: {_WEIGHTS[0]} is missing", where=model, fix=fix)
     return folder
 
@@ -85,14 +88,16 @@ def _package_folder(name: str) -> Path:
     return Path(str(package.locate_file(weights[0]))).parent
 
 
-def read_config(folder: Path, model: str, layers: Sequence[int] | Literal["all"] | None, *, trainable: bool) -> tuple[dict[str, Any], list[int]]:
+def read_config(
+    folder: Path, model: str, layers: Sequence[int] | Literal["all"] | None, *, trainable: bool
+) -> tuple[dict[str, Any], list[int]]:
     """The configuration of a model, without the layers that are not read, and which of them are.
 
     Args:
         folder: Holds it.
         model: What it is called in messages.
-        layers: Those to read, from 0, its input, or backwards from -1, its last, or `all`. If None the last one where it is trained; where it
-            is frozen the last four, whose sum is better (Devlin et al. 2019, table 7).
+        layers: Those to read, from 0, its input, or backwards from -1, its last, or `all`. If None the last one where it is
+            trained; where it is frozen the last four, whose sum is better (Devlin et al. 2019, table 7).
         trainable: Whether it is trained.
 
     Raises:
@@ -141,11 +146,18 @@ def read_featurizer(
     """
     from transformers import AutoTokenizer
 
+    # Without its file transformers makes one that knows no words.
+    if not any(file for pattern in _TOKENIZERS for file in folder.glob(pattern)):
+        raise ModelError(f"no tokenizer here: {_TOKENIZERS[0]} is missing", where=model, fix=_OTHER)
     with _opening(model):
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ModelError("has no tokenizer of the tokenizers library", where=model, fix=_OTHER)
+    num_subwords = backend.get_vocab_size()
+    if num_subwords > config.get("vocab_size", num_subwords):
+        problem = f"its tokenizer knows {num_subwords:,} subwords, the transformer {config['vocab_size']:,}"
+        raise ModelError(problem, where=model, fix="Name a folder in which both are of one model.")
     ids = (tokenizer.unk_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
     unknown = next((number for number in ids if number is not None), None)
     if unknown is None:
@@ -153,7 +165,7 @@ def read_featurizer(
     size = min(most, _LONGEST_WINDOW) if window is None else window
     padding = config.get("pad_token_id")
     made = TransformerFeaturizer(
-        json.dumps(_with_spaces(json.loads(backend.to_str()))),
+        json.dumps(with_spaces(json.loads(backend.to_str()))),
         config,
         unknown_id=unknown,
         padding_id=0 if padding is None else padding,
@@ -167,7 +179,7 @@ def read_featurizer(
     return made
 
 
-def _with_spaces(tokenizer: dict[str, Any]) -> dict[str, Any]:
+def with_spaces(tokenizer: dict[str, Any]) -> dict[str, Any]:
     """The tokenizer that takes each word as one behind a space, which in running text most words are (RoBERTa, GPT-2)."""
     steps = tokenizer["pre_tokenizer"] or {}
     for step in steps.get("pretokenizers", [steps]):
@@ -179,8 +191,10 @@ def _with_spaces(tokenizer: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def _opening(model: str) -> Iterator[None]:
     """Within it, what transformers can't open becomes a message."""
+    from huggingface_hub.errors import StrictDataclassError
+
     try:
         yield
-    except (OSError, ValueError, LookupError, ImportError) as error:
+    except (OSError, ValueError, LookupError, ImportError, StrictDataclassError) as error:
         problem = " ".join(str(error).split()[:30]) or type(error).__name__
         raise ModelError(f"transformers can't open it ({problem})", where=model, fix=_OTHER) from error

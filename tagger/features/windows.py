@@ -39,8 +39,8 @@ class Windows:
     Attributes:
         ids: The ids of each window, special ones among them, padded on the right.
         lengths: The number of ids of each window.
-        taken: For each subword, sentence by sentence, its place in `ids`, flattened: where sentences are longer than a window, in the
-            window in which it has most context. Ascending.
+        taken: For each subword, sentence by sentence, its place in `ids`, flattened: of a sentence longer than a window
+            that in the window in which it has most context. Ascending.
         starts: For each word, sentence by sentence, its first subword in `taken`.
     """
 

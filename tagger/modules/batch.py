@@ -34,15 +34,17 @@ class WindowBatch:
         return WindowBatch(*(tensor.to(device, non_blocking=non_blocking) for tensor in tensors))
 
 
+def window_tensors(windows: Windows) -> WindowBatch:
+    """Windows as tensors."""
+    return WindowBatch(*map(torch.from_numpy, (windows.ids, windows.lengths, windows.taken, windows.starts)))
+
+
 def context_tensors(contexts: Mapping[str, Context]) -> dict[str, WindowBatch | Tensor]:
     """What embeddings of whole sentences read, as tensors."""
-
-    def tensors(context: Context) -> WindowBatch | Tensor:
-        if not isinstance(context, Windows):
-            return torch.from_numpy(context)
-        return WindowBatch(*map(torch.from_numpy, (context.ids, context.lengths, context.taken, context.starts)))
-
-    return {name: tensors(context) for name, context in contexts.items()}
+    return {
+        name: window_tensors(context) if isinstance(context, Windows) else torch.from_numpy(context)
+        for name, context in contexts.items()
+    }
 
 
 @dataclass(frozen=True)

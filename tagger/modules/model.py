@@ -52,6 +52,10 @@ class TaggerModel(nn.Module):
         """The decoder of each task of tags."""
         return {name: module for name, module in self._decoders.items() if isinstance(module, Decoder)}
 
+    def parts(self) -> dict[str, nn.Module]:
+        """All that may have weights, by the names under which a recipe gives them learning rates; in the order of `parameters`."""
+        return {**self.embedding.parts, "encoder": self.encoder, "decoders": self._decoders}
+
     @property
     def sentence_decoders(self) -> dict[str, SentenceDecoder]:
         """The decoder of each task with one label for a sentence."""

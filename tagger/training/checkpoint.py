@@ -32,7 +32,10 @@ class TrainingState:
         step: The number of optimizer steps in all.
         best_score: The best dev score so far.
         best_epoch: The epoch that it came from, counted from 1.
+        cuts: How often a plateau's learning rate has fallen.
+        last_cut: The epoch at whose end it fell last.
         seconds: The time spent in training so far.
+        peak_memory: The most memory that the main process has held, in MB; 0 where it is not known.
         loss: The sum of the losses of the running epoch, in nats.
         words: The number of words that it is a sum over.
         finished: Whether all is done but the final evaluation.
@@ -46,7 +49,10 @@ class TrainingState:
     step: int = 0
     best_score: float | None = None
     best_epoch: int = 0
+    cuts: int = 0
+    last_cut: int = 0
     seconds: float = 0.0
+    peak_memory: int = 0
     loss: float = 0.0
     words: int = 0
     finished: bool = False

@@ -52,18 +52,28 @@ def processes_of(accelerator: Accelerator) -> Processes:
 
 @contextmanager
 def launched(settings: TrainingSettings) -> Iterator[Accelerator]:
-    """Within it the processes are joined; what they agree to stop for parts them in peace."""
+    """Within it the processes are joined; what they agree to stop for parts them in peace.
+
+    Where they are joined already, as by whoever trains several times, they stay so.
+    """
+    stay = _are_joined()
     made = build_accelerator(settings)
     try:
         yield made
     except TaggerError:
-        _part()
+        if not stay:
+            _part()
         raise
-    _part()
+    if not stay:
+        _part()
+
+
+def _are_joined() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
 def _part() -> None:
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    if _are_joined():
         torch.distributed.destroy_process_group()
 
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,9 +77,10 @@ class Learner:
             # The weights are the same everywhere; what dropout hides is not.
             torch.manual_seed(self.settings.seed + self.processes.rank)
 
-    def num_batches(self, sentences: EncodedSentences) -> list[int]:
-        """The number of batches of each epoch; they differ a little, as sentences are shuffled before they are cut."""
-        return [len(self._batches(sentences, epoch)) for epoch in range(self.settings.epochs)]
+    def num_steps(self, sentences: EncodedSentences) -> list[int]:
+        """The number of steps of each epoch; they differ a little, as sentences are shuffled before they are cut into batches."""
+        counts = (len(self._batches(sentences, epoch)) for epoch in range(self.settings.epochs))
+        return [math.ceil(count / self.settings.accumulate) for count in counts]
 
     def _batches(self, sentences: EncodedSentences, epoch: int) -> list[NDArray[np.int64]]:
         return shuffled_batches(sentences.lengths, self.settings.batch_words, seed=self.settings.seed, epoch=epoch)
@@ -90,47 +91,48 @@ class Learner:
         Raises:
             TaggerError: The loss is no finite number any more.
         """
-        total = sum(self.num_batches(sentences))
+        total = sum(self.num_steps(sentences))
         settings, lengths = self.settings, sentences.lengths
         for epoch in range(state.epoch, settings.epochs):
             batches = self._batches(sentences, epoch)
             if state.batch == 0:
                 state.loss, state.words = 0.0, 0
-            for index in range(state.batch, len(batches)):
+            for index in range(state.batch, len(batches), settings.accumulate):
                 start = time.perf_counter()
-                rate = settings.optimizer.learning_rate * rate_factor(
-                    settings.schedule.kind, settings.schedule.warmup, state.step / total
-                )
+                rate = settings.optimizer.learning_rate * rate_factor(settings.schedule, state.step / total, state.cuts)
                 for group in self.optimizer.param_groups:
-                    group["lr"] = rate
-                words = int(lengths[batches[index]].sum())
-                value = self._learn(sentences, batches[index], words)
+                    group["lr"] = rate * group["rate_factor"]
+                together = batches[index : index + settings.accumulate]
+                words = sum(int(lengths[rows].sum()) for rows in together)
+                value = self._learn(sentences, together, words)
                 if not math.isfinite(value):
                     raise not_finite(f"the loss of step {state.step + 1:,} (epoch {epoch + 1}) is {value}")
                 seconds = time.perf_counter() - start
-                state.step, state.batch = state.step + 1, index + 1
+                state.step, state.batch = state.step + 1, index + len(together)
                 state.loss, state.words = state.loss + value * words, state.words + words
                 state.seconds += seconds
-                ends_epoch = index + 1 == len(batches)
+                ends_epoch = state.batch == len(batches)
                 if ends_epoch:
                     state.epoch, state.batch = epoch + 1, 0
                 yield Step(state.step, epoch + 1, value, words, rate, seconds, ends_epoch)
 
-    def _learn(self, sentences: EncodedSentences, rows: NDArray[np.int64], words: int) -> float:
-        """One optimizer step on a batch of all processes; its loss."""
+    def _learn(self, sentences: EncodedSentences, batches: Sequence[NDArray[np.int64]], words: int) -> float:
+        """One optimizer step on some batches of all processes; its loss."""
         self.model.train()
         self.optimizer.zero_grad()
         loss = torch.zeros((), device=self.accelerator.device)
-        share = share_of_batch(rows, sentences.lengths, self.processes.rank, self.processes.count)
-        if len(share):
-            batch = make_batch(sentences, share).to(self.accelerator.device)
-            with self.accelerator.autocast():
-                # A mean over the words of all processes: neither batch size nor their number changes the learning rate.
-                loss = self.model(batch) / words
-            self.accelerator.backward(loss)
-        elif self.parts.scaler is not None:
-            # It counts a process in only after it has seen a loss of it.
-            self.parts.scaler.scale(loss)
+        for rows in batches:
+            share = share_of_batch(rows, sentences.lengths, self.processes.rank, self.processes.count)
+            if len(share):
+                batch = make_batch(sentences, share).to(self.accelerator.device)
+                with self.accelerator.autocast():
+                    # A mean over the words of all batches and processes: neither their size nor their number changes the rate.
+                    part = self.model(batch) / words
+                self.accelerator.backward(part)
+                loss = loss + part.detach()
+            elif self.parts.scaler is not None:
+                # It counts a process in only after it has seen a loss of it.
+                self.parts.scaler.scale(loss)
         with self.rows.alone():
             loss = self.processes.add_up(self._weights, loss)
             if self.settings.clip is not None:

@@ -3,30 +3,49 @@
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import assert_never
 
 import torch
 from torch import Tensor, nn
 
+from tagger.training_settings import ScheduleSettings
 
-def rate_factor(kind: Literal["constant", "linear", "cosine"], warmup: float, progress: float) -> float:
+# Where one cycle starts, as a share of the highest rate.
+_CYCLE_START = 1 / 25
+
+
+def rate_factor(schedule: ScheduleSettings, progress: float, cuts: int = 0) -> float:
     """The share of the highest learning rate at a point of training.
 
+    One cycle is that of Smith 2018 (A disciplined approach to neural network hyper-parameters), each half along half a cosine.
+
     Args:
-        kind: How it falls after the warm-up: not, in a line to 0, or along half a cosine to 0.
-        warmup: The share of training in which it rises in a line from 0.
+        schedule: How it moves.
         progress: The share of training that is done, from 0 to 1.
+        cuts: How often the dev score has rested so long that a plateau's rate falls.
     """
+    warmup, floor = schedule.warmup, schedule.floor
+    is_cycle = schedule.kind == "one_cycle"
     if progress < warmup:
-        return progress / warmup
+        risen = progress / warmup
+        return _CYCLE_START + (1 - _CYCLE_START) * (1 - _half_cosine(risen)) if is_cycle else risen
     rest = min(1.0, (progress - warmup) / (1 - warmup))
-    match kind:
+    match schedule.kind:
         case "constant":
             return 1.0
         case "linear":
-            return 1 - rest
-        case "cosine":
-            return (1 + math.cos(math.pi * rest)) / 2
+            return floor + (1 - floor) * (1 - rest)
+        case "cosine" | "one_cycle":
+            return floor + (1 - floor) * _half_cosine(rest)
+        case "plateau":
+            return max(floor, schedule.factor**cuts)
+        case _:
+            assert_never(schedule.kind)
+
+
+def _half_cosine(progress: float) -> float:
+    """From 1 to 0."""
+    return (1 + math.cos(math.pi * progress)) / 2
 
 
 class WeightAverage:

@@ -14,7 +14,7 @@ from tagger.recipe_file import differences, load_recipe, recipe_yaml
 from tagger.training.checkpoint import has_checkpoint, read_state
 from tagger.whole_files import write_file, writing
 
-_ELSEWHERE = "Name another folder with --output."
+ELSEWHERE = "Name another folder with --output."
 _LOCK = ".lock"
 # What a run writes, the checkpoint first: where it is gone, nothing of the rest can be taken for a run to go on with.
 _WRITTEN = ("checkpoint", "model", ".model.old", ".model.new", "report", "predictions", "steps.jsonl")
@@ -40,10 +40,7 @@ class RunFolder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._lock is not None:
-            # Where a file that is open can't be removed, it stays, and does no harm.
-            with suppress(OSError):
-                (self.path / _LOCK).unlink()
-            self._lock.release()
+            let_go(self.path, self._lock)
 
     @property
     def has_checkpoint(self) -> bool:
@@ -57,7 +54,7 @@ class RunFolder:
             ModelError: It would, or can't, or another process is at it.
         """
         if self.recipe.is_file():
-            self._hold()
+            self._lock = hold(self.path)
         self._check(recipe, resume=resume, overwrite=overwrite)
 
     def begin(self, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
@@ -66,19 +63,40 @@ class RunFolder:
         Raises:
             ModelError: Nothing can be written there, or another process has begun a run meanwhile.
         """
-        with writing(self.path, _ELSEWHERE):
+        with writing(self.path, ELSEWHERE):
             self.path.mkdir(parents=True, exist_ok=True)
         if self._lock is None:
-            self._hold()
+            self._lock = hold(self.path)
             self._check(recipe, resume=resume, overwrite=overwrite)
-        with writing(self.path, _ELSEWHERE):
+        self._clear()
+        write_file(self.recipe, lambda path: path.write_text(recipe_yaml(recipe), "utf-8"), ELSEWHERE)
+
+    def remove(self) -> None:
+        """Removes what a run wrote, and the folder where nothing else is in it.
+
+        Raises:
+            ModelError: It can't be removed, or another process is training there.
+        """
+        if not self.recipe.is_file():
+            return
+        lock = hold(self.path)
+        try:
+            self._clear()
+            with writing(self.path, ELSEWHERE):
+                self.recipe.unlink()
+        finally:
+            let_go(self.path, lock)
+        with suppress(OSError):
+            self.path.rmdir()
+
+    def _clear(self) -> None:
+        with writing(self.path, ELSEWHERE):
             for name in _WRITTEN:
                 path = self.path / name
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
                     path.unlink(missing_ok=True)
-        write_file(self.recipe, lambda path: path.write_text(recipe_yaml(recipe), "utf-8"), _ELSEWHERE)
 
     def _check(self, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
         is_run = self.recipe.is_file()
@@ -86,9 +104,11 @@ class RunFolder:
             if resume and not self.path.exists():
                 read_state(self.checkpoint)
         elif resume:
-            self._check_resume(recipe, is_run=is_run)
+            if not is_run or self.has_checkpoint:
+                read_state(self.checkpoint)
+            self.check_resume(recipe)
         elif not is_run:
-            raise ModelError("the output exists and is no run folder", where=str(self.path), fix=_ELSEWHERE)
+            raise ModelError("the output exists and is no run folder", where=str(self.path), fix=ELSEWHERE)
         elif not overwrite:
             raise ModelError(
                 "there is a run here already",
@@ -96,9 +116,12 @@ class RunFolder:
                 fix="Go on with it by --resume, replace it by --overwrite, or name another folder with --output.",
             )
 
-    def _check_resume(self, recipe: Recipe, *, is_run: bool) -> None:
-        if not is_run or self.has_checkpoint:
-            read_state(self.checkpoint)
+    def check_resume(self, recipe: Recipe) -> None:
+        """Refuses to go on by another recipe than that of the run.
+
+        Raises:
+            ModelError: It is another.
+        """
         before = load_recipe(str(self.recipe))
         # These change nothing that is learned.
         free = {"threads": recipe.training.threads, "checkpoint_minutes": recipe.training.checkpoint_minutes}
@@ -110,16 +133,29 @@ class RunFolder:
                 fix="Resume with the same recipe and the same --set, or start anew with --overwrite.",
             )
 
-    def _hold(self) -> None:
-        """Keeps all other processes from training here until this one is done with it, however it ends."""
-        lock = FileLock(self.path / _LOCK)
-        with writing(self.path, _ELSEWHERE):
-            try:
-                lock.acquire(timeout=0)
-            except Timeout as error:
-                raise ModelError(
-                    "another process is training in this folder",
-                    where=str(self.path),
-                    fix="Wait for its end or stop it; or name another folder with --output.",
-                ) from error
-        self._lock = lock
+
+def hold(folder: Path) -> BaseFileLock:
+    """Keeps all other processes from training in a folder until this one is done with it, however it ends.
+
+    Raises:
+        ModelError: Another process holds it.
+    """
+    lock = FileLock(folder / _LOCK)
+    with writing(folder, ELSEWHERE):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise ModelError(
+                "another process is training in this folder",
+                where=str(folder),
+                fix="Wait for its end or stop it; or name another folder with --output.",
+            ) from error
+    return lock
+
+
+def let_go(folder: Path, lock: BaseFileLock) -> None:
+    """Lets others train in the folder."""
+    # Where a file that is open can't be removed, it stays, and does no harm.
+    with suppress(OSError):
+        (folder / _LOCK).unlink()
+    lock.release()

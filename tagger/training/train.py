@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,19 +18,30 @@ from tagger.errors import CorpusError, ModelError
 from tagger.evaluation.calibration import calibration, fit_temperatures
 from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, share_of_split, unscored
 from tagger.evaluation.report import Predictions, Report
+from tagger.processes import Processes
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
 from tagger.training.interruptions import interruption, interruptions
 from tagger.training.launch import launched, processes_of, threads
 from tagger.training.loop import Learner, Step
+from tagger.training.memory import forget_peak_memory, peak_memory
 from tagger.training.progress import TrainingProgress
 from tagger.training.run_folder import RunFolder
 from tagger.training.step_log import StepLog
 from tagger.whole_files import RESUME, writing
 
 
-def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool = False, console: Console | None = None) -> Report:
+def train(
+    recipe: Recipe,
+    output: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    console: Console | None = None,
+    corpus: Corpus | None = None,
+    before: Callable[[], None] | None = None,
+) -> Report:
     """Trains a tagger and leaves a run folder: recipe, model, report, predictions, steps, checkpoint.
 
     Where a launcher (`torchrun`, `accelerate launch`) has started several processes, they share the work, and the main one writes.
@@ -41,6 +52,8 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
         resume: Whether to go on with an interrupted run of the same recipe there.
         overwrite: Whether an older run there may be deleted.
         console: Where progress is shown; nowhere if None.
+        corpus: What `prepared` gave for the recipe, where it was asked already.
+        before: What the main process does when all is in order and a run is about to begin, before it writes anything.
 
     Raises:
         TaggerError: The recipe, the corpus or the folder stand against it, or the run was interrupted.
@@ -48,11 +61,9 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
     with threads(recipe.training.threads), launched(recipe.training) as accelerator, RunFolder(output) as folder:
         processes = processes_of(accelerator)
         console = console if console and processes.is_main else Console(quiet=True)
+        forget_peak_memory()
         processes.on_main(lambda: folder.claim(recipe, resume=resume, overwrite=overwrite))
-        with console.status("reading the corpus"):
-            corpus = processes.together(lambda: build_corpus(recipe))
-        processes.together(lambda: _check_scores(recipe, corpus, console))
-        processes.together(lambda: fetch_all_vectors(recipe, console))
+        corpus = corpus or prepared(recipe, processes, console)
         with console.status("building the model"):
             tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
             run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
@@ -60,6 +71,8 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
         if resume and processes.gather(folder.has_checkpoint)[0]:
             state = _go_on(run)
         else:
+            if before is not None:
+                processes.on_main(before)
             processes.on_main(lambda: folder.begin(recipe, resume=resume, overwrite=overwrite))
             state = TrainingState(corpus.fingerprint, processes=processes.count)
             if resume:
@@ -68,6 +81,20 @@ def train(recipe: Recipe, output: Path, *, resume: bool = False, overwrite: bool
             if not state.finished:
                 _learn(run, state, interrupted)
             return _finish(run, state, interrupted)
+
+
+def prepared(recipe: Recipe, processes: Processes, console: Console) -> Corpus:
+    """The recipe's corpus, read in all processes, its vectors at hand; what was read and what is odd about it is said.
+
+    Raises:
+        TaggerError: It can't be read, or can't give the score that is to decide.
+    """
+    with console.status("reading the corpus"):
+        corpus = processes.together(lambda: build_corpus(recipe))
+    processes.together(lambda: _check_scores(recipe, corpus, console))
+    # Before there is another display: a download shows its own.
+    processes.together(lambda: fetch_all_vectors(recipe, console))
+    return corpus
 
 
 @dataclass(frozen=True)
@@ -91,6 +118,11 @@ def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
     if why := missing.get(("dev", recipe.training.score or "")):
         fix = "Name another task as training.score, or leave it away."
         raise CorpusError(f"training.score is {recipe.training.score}, but {why}", where="dev", fix=fix)
+    if recipe.training.schedule.kind == "plateau" and "dev" not in corpus.splits:
+        fix = "Give the corpus a dev split, or choose another schedule."
+        raise CorpusError(
+            "there is no dev split by whose score the rate of kind: plateau falls", where="training.schedule", fix=fix
+        )
     for note in corpus.notes:
         console.print(note, highlight=False, soft_wrap=True)
     unscored_tasks = (f"{split}: {task} is not scored, since {why}" for (split, task), why in missing.items())
@@ -148,7 +180,7 @@ def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Non
     # Only the main process keeps the log.
     path = run.folder.steps if processes.is_main else Path(os.devnull)
     with (
-        TrainingProgress(run.console, sum(learner.num_batches(sentences)), settings.epochs, state.step) as progress,
+        TrainingProgress(run.console, sum(learner.num_steps(sentences)), settings.epochs, state.step) as progress,
         StepLog(path, state.step) as log,
     ):
         saved = time.monotonic()
@@ -182,6 +214,9 @@ def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: Training
     if is_best:
         state.best_score, state.best_epoch = score, state.epoch
     worse = state.epoch - state.best_epoch
+    schedule = settings.schedule
+    if schedule.kind == "plateau" and state.epoch - max(state.best_epoch, state.last_cut) >= schedule.patience:
+        state.cuts, state.last_cut = state.cuts + 1, state.epoch
     state.finished = state.epoch == settings.epochs or (settings.patience is not None and worse >= settings.patience)
     progress.epoch(state, scores, is_best=is_best)
     log.write({"epoch": state.epoch, "step": state.step, "dev": scores, "best": is_best})
@@ -191,6 +226,7 @@ def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: Training
 
 
 def _checkpoint(run: _Run, state: TrainingState, log: StepLog) -> None:
+    state.peak_memory = max(state.peak_memory, peak_memory() or 0)
     # The log first: of what the checkpoint counts as done, no line may be missing.
     run.learner.processes.on_main(log.sync)
     run.learner.save(run.folder.checkpoint, state)
@@ -237,6 +273,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     facts = {
         "best epoch": f"{state.best_epoch} of {state.epoch}",
         "training minutes": round(state.seconds / 60, 1),
+        "peak memory MB": state.peak_memory,
         "tagging words per second": round(speed),
         "threads": state.threads,
         "processes": state.processes,

@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tiny_transformer import bert_featurizer
 
 from tagger.features.characters import CharacterFeaturizer
-from tagger.features.sentences import encode_sentences
+from tagger.features.contexts import context_sources
+from tagger.features.sentences import encode_sentences, word_featurizers
 from tagger.features.vocab import Vocab
 from tagger.features.words import WordFeaturizer
 from tagger.modules.batch import make_batch
 from tagger.modules.embeddings.characters import CharacterCNN
 from tagger.modules.embeddings.stack import StackedEmbedding
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 
 SENTENCES = [["the", "cat", "sat"], ["a", "dog"], ["incomprehensibilities", "the", "cat", "x"]]
@@ -28,6 +31,12 @@ def characters(*kernels):
     return featurizer, CharacterCNN(len(featurizer.vocab), character_width=4, filters=3, kernels=kernels, dropout=0.0)
 
 
+def transformer(*, layers=(1, 3), pool="mean", trainable=False):
+    pytest.importorskip("transformers")
+    featurizer = bert_featurizer(window=10, overlap=3)
+    return featurizer, TransformerEmbedding(featurizer.config, layers=layers, pool=pool, trainable=trainable)
+
+
 ROWS = {
     "words": lambda: {"words": words()},
     "frozen words": lambda: {"words": words(trainable=False)},
@@ -35,6 +44,11 @@ ROWS = {
     "several kernels": lambda: {"characters": characters(1, 3, 5)},
     "words and characters": lambda: {"words": words(), "characters": characters(3)},
     "two tables of words": lambda: {"glove": words(trainable=False), "type": words(), "characters": characters(3)},
+    "a frozen transformer": lambda: {"transformer": transformer()},
+    "a frozen transformer's one layer": lambda: {"transformer": transformer(layers=(2,), pool="first")},
+    "a trained transformer": lambda: {"transformer": transformer(layers=(3,), pool="last", trainable=True)},
+    "a trained transformer's layers": lambda: {"transformer": transformer(trainable=True)},
+    "a transformer and others": lambda: {"bert": transformer(), "words": words(), "characters": characters(3)},
 }
 pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
@@ -49,8 +63,9 @@ def built(row, seed=0):
 def vectors_of(featurizers, stack, sentences):
     """The vectors of each sentence, batched together."""
     encoded = encode_sentences(sentences)
-    features = {name: featurizer.encode(encoded.types) for name, featurizer in featurizers.items()}
-    batch = make_batch(replace(encoded, features=features), range(len(sentences)))
+    features = {name: featurizer.encode(encoded.types) for name, featurizer in word_featurizers(featurizers).items()}
+    encoded = replace(encoded, features=features, contexts=context_sources(featurizers, encoded.types))
+    batch = make_batch(encoded, range(len(sentences)))
     return [vectors[:length] for vectors, length in zip(stack(batch), batch.lengths.tolist(), strict=True)]
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tagger.build_corpus import build_corpus
-from tagger.engines import Engine
+from tagger.engines import Engine, PlainBatch
 from tagger.engines import torch_engine as module
 from tagger.engines.torch_engine import TorchEngine
 from tagger.features.sentences import encode_sentences
@@ -14,7 +14,7 @@ from tagger.tagger import Tagger
 
 def plain(words):
     encoded = encode_sentences([words])
-    return encoded, (encoded.words[None], encoded.lengths)
+    return encoded, PlainBatch(encoded.words[None], encoded.lengths)
 
 
 def vectors_of(tagger, words):
@@ -79,7 +79,7 @@ def test_one_short_sentence_and_one_long_go_two_ways_and_get_the_same(tiny_recip
 def test_what_is_found_in_training_is_found_with_the_weights_of_now(tiny_recipe, fused):
     tagger = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
     encoded, batch = plain(["Bob", "met", "Anna"])
-    two = np.repeat(batch[0], 2, axis=0), np.repeat(batch[1], 2)
+    two = PlainBatch(np.repeat(batch.positions, 2, axis=0), np.repeat(batch.lengths, 2))
     optimizer = torch.optim.AdamW(tagger.model.parameters(), lr=0.1, fused=fused)
     for weight in tagger.model.parameters():
         weight.grad = torch.ones_like(weight)

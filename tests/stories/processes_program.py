@@ -19,9 +19,11 @@ import tagger.training.train as training
 from tagger.errors import TaggerError
 from tagger.recipe_file import load_recipe
 from tagger.training.progress import TrainingProgress
+from tagger.training.seeds import train_seeds
 
 SECONDS = 60
 PLAIN = ("dropout={words: 0.0, input: 0.0, output: 0.0}", "embeddings.0.singleton_dropout=0.0")
+ACCUMULATING = (*PLAIN, "training.batch_words=5", "training.accumulate=3")
 RANDOM = ("dropout={words: 0.2, input: 0.2, output: 0.2}", "encoder.initial_state=random", "training.checkpoint_minutes=1e-9")
 
 
@@ -36,7 +38,13 @@ def nothing(rank: int) -> None:
 
 
 def launch(
-    recipe: str, output: Path, changes: tuple[str, ...], count: int, before: Callable[[int], None] = nothing, **options: bool
+    recipe: str,
+    output: Path,
+    changes: tuple[str, ...],
+    count: int,
+    before: Callable[[int], None] = nothing,
+    seeds: int | None = None,
+    **options: bool,
 ) -> list[str]:
     """Trains in so many processes, and gives for each how it ended."""
     port, children = free_port(), []
@@ -53,7 +61,11 @@ def launch(
             os.environ.update({"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)})
         before(rank)
         try:
-            training.train(load_recipe(recipe, overrides=changes), output, **options)
+            loaded = load_recipe(recipe, overrides=changes)
+            if seeds is None:
+                training.train(loaded, output, **options)
+            else:
+                train_seeds(loaded, output, seeds, **options)
             told = "finished"
         except TaggerError as error:
             told = str(error)
@@ -117,12 +129,15 @@ def main(recipe: str, folder: Path) -> dict[str, list[str]]:
     return {
         "one": launch(recipe, folder / "one", PLAIN, 1),
         "two": launch(recipe, folder / "two", PLAIN, 2),
+        "one accumulating": launch(recipe, folder / "one accumulating", ACCUMULATING, 1),
+        "two accumulating": launch(recipe, folder / "two accumulating", ACCUMULATING, 2),
         "unbroken": launch(recipe, folder / "unbroken", RANDOM, 2),
         # One process alone is asked to stop: all do, and are taken up.
         "stopped": launch(recipe, folder / "resumed", RANDOM, 2, only(1, lambda: at_step(2, end_of(term)))),
         "full": launch(recipe, folder / "resumed", RANDOM, 2, only(0, lambda: at_step(4, lambda: limit(0))), resume=True),
         "killed": launch(recipe, folder / "resumed", RANDOM, 2, everyone(6), resume=True),
         "resumed": launch(recipe, folder / "resumed", RANDOM, 2, resume=True),
+        "seeds": launch(recipe, folder / "seeds", RANDOM, 2, seeds=2),
         "again": launch(recipe, folder / "resumed", RANDOM, 2),
         "corpus": launch(recipe, folder / "corpus", PLAIN, 2, only(1, failing_corpus)),
     }

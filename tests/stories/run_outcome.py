@@ -6,16 +6,18 @@ from typing import Any
 
 from safetensors import safe_open
 
-_TIMES = ("seconds", "training minutes", "tagging words per second")
+_TIMES = ("seconds", "training minutes", "peak memory MB", "peak_memory", "tagging words per second")
 
 
 def outcome(run: Path) -> dict[str, Any]:
-    """All that a run leaves, but for the times that it took."""
+    """All that a run leaves, but for the times and the memory that it took."""
     files: dict[str, Any] = {str(path.relative_to(run)): path.read_bytes() for path in sorted(run.rglob("*")) if path.is_file()}
     files["steps.jsonl"] = [_without_times(json.loads(line)) for line in files["steps.jsonl"].decode().splitlines()]
     files["report/report.json"] = _without_times(json.loads(files["report/report.json"]))
     files["report/report.md"] = [
-        line for line in files["report/report.md"].decode().splitlines() if "minutes" not in line and "per second" not in line
+        line
+        for line in files["report/report.md"].decode().splitlines()
+        if not line.startswith(tuple(f"- {name}: " for name in _TIMES))
     ]
     with safe_open(run / "checkpoint" / "state.safetensors", "pt") as file:
         tensors = {name: file.get_tensor(name).numpy().tobytes() for name in file.keys()}  # noqa: SIM118 (it can't be gone through)

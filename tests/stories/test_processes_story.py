@@ -52,16 +52,17 @@ def log(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "steps.jsonl").read_text("utf-8").splitlines()]
 
 
-def test_two_processes_follow_one(runs: Ends):
-    assert (runs.ends["one"], runs.ends["two"]) == (["finished"], ["finished"] * 2)
-    one, two = log(runs.folder / "one"), log(runs.folder / "two")
+@pytest.mark.parametrize("kind", ["", " accumulating"])
+def test_two_processes_follow_one(runs: Ends, kind: str):
+    assert (runs.ends[f"one{kind}"], runs.ends[f"two{kind}"]) == (["finished"], ["finished"] * 2)
+    one, two = log(runs.folder / f"one{kind}"), log(runs.folder / f"two{kind}")
     assert [line.get("words") for line in two] == [line.get("words") for line in one]
     assert [line["loss"] for line in two if "loss" in line] == pytest.approx(
         [line["loss"] for line in one if "loss" in line], abs=1e-4
     )
     assert [line["dev"] for line in two if "dev" in line] == [line["dev"] for line in one if "dev" in line]
     assert [line["processes"] for line in two if "loss" in line] == [2] * sum("loss" in line for line in two)
-    weights, others = (load_file(runs.folder / name / "model" / "model.safetensors") for name in ("one", "two"))
+    weights, others = (load_file(runs.folder / name / "model" / "model.safetensors") for name in (f"one{kind}", f"two{kind}"))
     assert all((weight - others[name]).abs().max() < 1e-3 for name, weight in weights.items())
 
 
@@ -95,6 +96,13 @@ def test_a_resumed_run_of_two_processes_equals_the_unbroken_one_bit_by_bit(runs:
     assert runs.ends["unbroken"] == runs.ends["resumed"] == ["finished"] * 2
     assert runs.ends["killed"] == ["killed"] * 2
     assert outcome(runs.folder / "resumed") == outcome(runs.folder / "unbroken")
+
+
+def test_two_processes_train_several_seeds(runs: Ends):
+    assert runs.ends["seeds"] == ["finished"] * 2
+    assert outcome(runs.folder / "seeds" / "seed-1") == outcome(runs.folder / "unbroken")
+    summary = json.loads((runs.folder / "seeds" / "summary.json").read_text("utf-8"))
+    assert [run["seed"] for run in summary["runs"]] == [1, 2]
 
 
 def test_what_dropout_hides_differs_between_processes(runs: Ends):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from run_outcome import checkpoint_step, outcome
+from run_outcome import checkpoint_data, checkpoint_step, outcome
 
 from tagger.training.loop import Step
 from tagger.training.progress import TrainingProgress
@@ -61,6 +61,24 @@ def test_resume_equals_an_unbroken_run(run, at_step, tmp_path: Path, unbroken: P
     assert not (tmp_path / "run" / "report").exists()
     assert checkpoint_step(tmp_path / "run") == step
     assert run("--resume").exit_code == 0
+    assert outcome(tmp_path / "run") == outcome(unbroken)
+
+
+def test_a_plateau_accumulated_batches_and_rates_of_parts_are_taken_up(
+    recipe: str, command: Callable[..., Result], train, at_step, tmp_path: Path
+):
+    # The rate falls from the third epoch on, of which each has two steps.
+    changes = (
+        *("training.epochs=5", "training.schedule={kind: plateau, patience: 1}", "training.rate_factors.encoder=0.5"),
+        *("training.accumulate=2", "training.optimizer.learning_rate=1e-9"),
+    )
+    unbroken = train(tmp_path / "unbroken", *changes)
+    for step, more in ((7, ()), (8, ("--resume",))):
+        at_step(step, send(signal.SIGINT))
+        options = [part for change in changes for part in ("--set", change)]
+        assert command("train", recipe, "--output", tmp_path / "run", *options, *more).exit_code == 1
+        assert checkpoint_data(tmp_path / "run")["state"]["cuts"] == step - 5
+    assert command("train", recipe, "--output", tmp_path / "run", *options, "--resume").exit_code == 0
     assert outcome(tmp_path / "run") == outcome(unbroken)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -181,6 +182,26 @@ def test_patience_ends_a_run_that_no_longer_improves(train, tmp_path: Path):
     assert "- best epoch: 1 of 3\n" in (run / "report" / "report.md").read_text("utf-8")
 
 
+def test_a_plateau_halves_the_rate_whenever_the_dev_score_rests(train, tmp_path: Path):
+    changes = ("training.epochs=6", "training.optimizer.learning_rate=1e-9")
+    run = train(tmp_path / "run", "training.schedule={kind: plateau, patience: 2}", *changes)
+    # The first epoch is the best; after each two more the rate falls.
+    rates = {step["epoch"]: step["learning_rate"] for step in steps_of(run)}
+    assert rates == pytest.approx({1: 1e-9, 2: 1e-9, 3: 1e-9, 4: 5e-10, 5: 5e-10, 6: 2.5e-10})
+
+
+def test_a_plateau_needs_a_dev_split(command: Callable[..., Result], recipe: str, corpus: Path, tmp_path: Path):
+    shutil.copytree(corpus, tmp_path / "corpus")
+    (tmp_path / "corpus" / "dev.txt").unlink()
+    options = ("--corpus", tmp_path / "corpus", "--output", tmp_path / "run", "--set", "training.schedule.kind=plateau")
+    result = command("train", recipe, *options)
+    message = (
+        "training.schedule: there is no dev split by whose score the rate of kind: plateau falls\n"
+        "  Give the corpus a dev split, or choose another schedule.\n"
+    )
+    assert (result.exit_code, result.stderr) == (1, message)
+
+
 def test_the_weights_of_the_best_epoch_are_kept(train, tmp_path: Path):
     # A rate that rises until it destroys what was learnt: the last epoch is not the best.
     changes = ("training.schedule={kind: constant, warmup: 0.95}", "training.clip=null", "training.average=null")
@@ -207,6 +228,11 @@ SETTINGS = {
         "training.schedule={kind: cosine, warmup: 0.1}",
     ],
     "constant rate without bound or average": ["training.schedule.kind=constant", "training.clip=null", "training.average=null"],
+    "one cycle, two batches a step, parts with rates of their own": [
+        "training.schedule.kind=one_cycle",
+        "training.accumulate=2",
+        "training.rate_factors={words: 0.5, decoders: 1.5}",
+    ],
     "bf16": ["training.precision=bf16"],
     "softmax from a random state": ["tasks.ner.decoder=softmax", "tasks.upos.decoder=softmax", "encoder.initial_state=random"],
     "weights from a learned state": ["tasks.upos.weight=0.5", "tasks.ner.weight=2", "encoder.initial_state=learned"],

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -8,6 +9,7 @@ from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
 from tagger.training.loop import Learner
 from tagger.training.optim import rate_factor
+from tagger.training_settings import ScheduleSettings
 
 
 def start(recipe):
@@ -58,7 +60,7 @@ def test_each_epoch_sees_every_word_and_says_where_it_ends(tiny_recipe):
         of_epoch = [step for step in steps if step.epoch == epoch]
         assert sum(step.words for step in of_epoch) == sentences.lengths.sum()
         assert [step.ends_epoch for step in of_epoch] == [False] * (len(of_epoch) - 1) + [True]
-    assert [step.step for step in steps] == list(range(1, sum(learner.num_batches(sentences)) + 1))
+    assert [step.step for step in steps] == list(range(1, sum(learner.num_steps(sentences)) + 1))
     assert (state.epoch, state.batch, state.step) == (3, 0, len(steps))
 
 
@@ -70,11 +72,13 @@ def test_the_state_sums_the_losses_of_the_running_epoch(tiny_recipe):
     assert state.seconds == pytest.approx(sum(step.seconds for step in steps))
 
 
-@pytest.mark.parametrize("schedule", [{"kind": "linear"}, {"kind": "cosine", "warmup": 0.3}, {"kind": "constant"}])
+@pytest.mark.parametrize(
+    "schedule", [{"kind": "linear"}, {"kind": "cosine", "warmup": 0.3}, {"kind": "constant"}, {"kind": "one_cycle"}]
+)
 def test_the_learning_rate_takes_its_course(tiny_recipe, schedule):
     optimizer = {"kind": "sgd", "learning_rate": 0.1}
     learner, steps, _ = run(tiny_recipe(training=training(schedule=schedule, optimizer=optimizer)))
-    expected = [0.1 * rate_factor(schedule["kind"], schedule.get("warmup", 0.0), index / len(steps)) for index in range(len(steps))]
+    expected = [0.1 * rate_factor(ScheduleSettings(**schedule), index / len(steps)) for index in range(len(steps))]
     assert [step.learning_rate for step in steps] == pytest.approx(expected)
     assert learner.optimizer.param_groups[0]["lr"] == pytest.approx(expected[-1])
 
@@ -146,3 +150,48 @@ def test_a_device_that_is_not_there_is_named(tiny_recipe):
     with pytest.raises(TaggerError, match=f"device '{missing}' is not available") as caught:
         start(recipe)
     assert caught.value.where == "training.device"
+
+
+PLAIN = {"words": 0.0, "input": 0.0, "output": 0.0}
+WORDS = [{"kind": "words", "width": 8, "singleton_dropout": 0.0}, {"kind": "characters", "width": 4, "filters": 5}]
+
+
+def test_batches_that_make_one_step_together_equal_one_large_batch(tiny_recipe, monkeypatch):
+    small = {"batch_words": 8, "average": None, "clip": 0.05, "optimizer": {"kind": "sgd", "learning_rate": 0.5}}
+    learner, sentences, state = start(
+        tiny_recipe(training=training(accumulate=2, epochs=2, **small), dropout=PLAIN, embeddings=WORDS)
+    )
+    # The same sentences, each two batches as one.
+    pairs = [
+        [np.concatenate(batches[index : index + 2]) for index in range(0, len(batches), 2)]
+        for batches in (learner._batches(sentences, epoch) for epoch in range(2))
+    ]
+    steps = list(learner.steps(sentences, state))
+    other, same, begun = start(tiny_recipe(training=training(epochs=2, **small), dropout=PLAIN, embeddings=WORDS))
+    monkeypatch.setattr(other, "_batches", lambda _, epoch: pairs[epoch])
+    large = list(other.steps(same, begun))
+    assert [(step.step, step.epoch, step.words, step.ends_epoch) for step in steps] == [
+        (step.step, step.epoch, step.words, step.ends_epoch) for step in large
+    ]
+    assert len(steps) == sum(learner.num_steps(sentences)) < sum(map(len, pairs)) * 2
+    assert [step.loss for step in steps] == pytest.approx([step.loss for step in large], abs=1e-6)
+    for name, weight in weights_of(learner).items():
+        torch.testing.assert_close(weight, weights_of(other)[name], rtol=0, atol=1e-6)
+
+
+def test_a_part_learns_by_its_factor_of_the_rate(tiny_recipe):
+    settings = {"optimizer": {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.0}, "clip": None, "average": None}
+    moved = []
+    for factors in ({}, {"words": 0.5, "encoder": 2.0}):
+        learner, sentences, state = start(tiny_recipe(training=training(rate_factors=factors, **settings), dropout=PLAIN))
+        before = weights_of(learner)
+        next(learner.steps(sentences, state))
+        moved.append({name: weight - before[name] for name, weight in weights_of(learner).items()})
+    expected = {"embedding.embeddings.words": 0.5, "embedding.embeddings.characters": 1.0, "encoder": 2.0, "_decoders": 1.0}
+    seen = set()
+    for name, step in moved[1].items():
+        part = next(part for part in expected if name.startswith(part))
+        seen.add(part)
+        torch.testing.assert_close(step, moved[0][name] * expected[part], rtol=1e-3, atol=1e-7)
+        assert moved[0][name].any()
+    assert seen == set(expected)

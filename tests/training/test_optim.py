@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from tagger.training.optim import WeightAverage, rate_factor
+from tagger.training_settings import ScheduleSettings
 
-KINDS = ["constant", "linear", "cosine"]
+KINDS = ["constant", "linear", "cosine", "one_cycle", "plateau"]
 
 
 def linear_layer(value=1.0):
@@ -33,16 +34,44 @@ def linear_layer(value=1.0):
         ("linear", 0.5, 0.75, 0.5),
         ("constant", 0.2, 0.1, 0.5),
         ("cosine", 0.2, 0.6, 0.5),
+        ("one_cycle", 0.3, 0.0, 0.04),
+        ("one_cycle", 0.3, 0.15, 0.52),
+        ("one_cycle", 0.3, 0.3, 1.0),
+        ("one_cycle", 0.3, 0.65, 0.5),
+        ("one_cycle", 0.3, 1.0, 0.0),
+        ("plateau", 0.2, 0.1, 0.5),
+        ("plateau", 0.2, 1.0, 1.0),
     ],
 )
 def test_the_course_of_the_learning_rate(kind, warmup, progress, expected):
-    assert rate_factor(kind, warmup, progress) == pytest.approx(expected)
+    schedule = ScheduleSettings(kind=kind, warmup=warmup, floor=0.0)
+    assert rate_factor(schedule, progress) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("kind", "half"), [("linear", 0.55), ("cosine", 0.55), ("one_cycle", 0.55)])
+def test_the_rate_falls_to_its_floor_and_no_lower(kind, half):
+    schedule = ScheduleSettings(kind=kind, warmup=0.2, floor=0.1)
+    assert [rate_factor(schedule, progress) for progress in (0.2, 0.6, 1.0)] == pytest.approx([1.0, half, 0.1])
+
+
+def test_one_cycle_has_a_warm_up_and_a_small_floor_of_its_own():
+    schedule = ScheduleSettings(kind="one_cycle")
+    assert (schedule.warmup, schedule.floor) == (0.3, 0.0001)
+    assert rate_factor(schedule, 1.0) == pytest.approx(0.0001)
+    assert ScheduleSettings(kind="one_cycle", warmup=0.1).warmup == 0.1
+    assert (ScheduleSettings().warmup, ScheduleSettings().floor) == (0.0, 0.0)
+
+
+def test_a_plateau_falls_by_its_factor_at_each_cut():
+    schedule = ScheduleSettings(kind="plateau", factor=0.1, floor=0.005)
+    assert [rate_factor(schedule, 0.5, cuts) for cuts in range(4)] == pytest.approx([1.0, 0.1, 0.01, 0.005])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.9])
+@pytest.mark.parametrize("warmup", [0.01, 0.1, 0.9])
 def test_the_rate_rises_to_the_highest_and_never_rises_again(kind, warmup):
-    points = [rate_factor(kind, warmup, step / 200) for step in range(201)]
+    schedule = ScheduleSettings(kind=kind, warmup=warmup)
+    points = [rate_factor(schedule, step / 200) for step in range(201)]
     top = points.index(max(points))
     assert max(points) == pytest.approx(1, abs=0.01)
     assert all(left < right for left, right in pairwise(points[: top + 1]))

@@ -1,0 +1,127 @@
+"""The folder of several seeds: what stands in it, and whether runs may begin or go on in it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import BaseFileLock
+
+from tagger.best_seed import SUMMARY, read_summary
+from tagger.errors import ModelError
+from tagger.evaluation.seeds import SeedRun, SeedSummary
+from tagger.recipe import Recipe
+from tagger.training.run_folder import ELSEWHERE, RunFolder, hold, let_go
+from tagger.whole_files import RESUME, write_file, writing
+
+_MARKDOWN = "summary.md"
+# What may stand there when it was killed as it made its folder.
+_BEGINNINGS = {".lock", f".{SUMMARY}.new"}
+
+
+class SeedsFolder:
+    """The folder of the runs of some seeds; as a context it lets go at its end of what it holds.
+
+    Attributes:
+        done: The runs of these seeds that are finished; known after `claim`.
+    """
+
+    def __init__(self, path: Path, seeds: Sequence[int]) -> None:
+        self.path = path
+        self.done: tuple[SeedRun, ...] = ()
+        self._seeds = tuple(seeds)
+        self._overwrite = False
+        self._begun = False
+        self._lock: BaseFileLock | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._lock is not None:
+            let_go(self.path, self._lock)
+
+    def run(self, seed: int) -> Path:
+        """The run folder of a seed."""
+        return self.path / f"seed-{seed}"
+
+    def claim(self, *, resume: bool, overwrite: bool) -> None:
+        """Refuses, before any work, what would destroy runs or can't be taken up; holds the folder where there is one.
+
+        Raises:
+            ModelError: It would, or can't, or another process is at it.
+        """
+        self._overwrite = overwrite
+        if (self.path / SUMMARY).is_file():
+            self._lock = hold(self.path)
+        self._check(resume=resume)
+
+    def begin(self, summary: SeedSummary) -> None:
+        """Makes the folder, where a first run is about to begin; of older runs, those that no new one replaces are removed.
+
+        Raises:
+            ModelError: Nothing can be written there, or another process has begun meanwhile.
+        """
+        if self._begun:
+            return
+        with writing(self.path, ELSEWHERE):
+            self.path.mkdir(parents=True, exist_ok=True)
+        if self._lock is None:
+            self._lock = hold(self.path)
+            self._check(resume=bool(self.done))
+        self._begun = True
+        # First of all: from here on the folder is known as one of seeds, and what stands in it as not finished.
+        done = {run.seed: run for run in self.done}
+        self.write(SeedSummary(summary.name, summary.seeds, tuple(done.values()), summary.score))
+        if self._overwrite:
+            for path in self.path.glob("seed-*"):
+                if path not in map(self.run, self._seeds):
+                    RunFolder(path).remove()
+
+    def write(self, summary: SeedSummary) -> None:
+        """Replaces `summary.json` and `summary.md`.
+
+        Raises:
+            ModelError: They can't be written.
+        """
+        text = json.dumps(summary.to_json(), indent=2, ensure_ascii=False) + "\n"
+        write_file(self.path / SUMMARY, lambda path: path.write_text(text, "utf-8"), RESUME)
+        write_file(self.path / _MARKDOWN, lambda path: path.write_text(summary.markdown(), "utf-8"), RESUME)
+
+    def check_same(self, recipe: Recipe) -> None:
+        """Refuses a finished run of another recipe.
+
+        Raises:
+            ModelError: It is one.
+        """
+        RunFolder(self.run(recipe.training.seed)).check_resume(recipe)
+
+    def _check(self, *, resume: bool) -> None:
+        if not self.path.exists() or (self.path.is_dir() and {path.name for path in self.path.iterdir()} <= _BEGINNINGS):
+            if resume and not self.path.exists():
+                raise ModelError("there are no runs to resume", where=str(self.path), fix="Train without --resume.")
+            return
+        summary = read_summary(self.path) if self.path.is_dir() else None
+        if summary is None:
+            one = (self.path / "recipe.yaml").is_file()
+            what = "there is one run here, and not several seeds" if one else "the output exists and is no folder of seeds"
+            raise ModelError(what, where=str(self.path), fix=ELSEWHERE)
+        if resume:
+            self._find_done(summary["seeds"], [SeedRun.from_json(run) for run in summary["runs"]])
+        elif not self._overwrite:
+            raise ModelError(
+                "there are runs here already",
+                where=str(self.path),
+                fix="Go on with them by --resume, replace them by --overwrite, or name another folder with --output.",
+            )
+
+    def _find_done(self, seeds: Sequence[int], runs: Sequence[SeedRun]) -> None:
+        if left := sorted(set(seeds) - set(self._seeds)):
+            there, out = (", ".join(map(str, some)) for some in (seeds, left))
+            raise ModelError(
+                f"the runs have the seeds {there}, of which {out} would be left out",
+                where=str(self.path),
+                fix="Resume with the same training.seed and at least as many --seeds, or start anew with --overwrite.",
+            )
+        self.done = tuple(run for run in runs if (self.run(run.seed) / "model").is_dir())
