@@ -1,5 +1,7 @@
 """Windows of long sentences, held against a definition by trying every window."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,7 +67,7 @@ def test_windows_are_full_overlap_enough_and_hold_one_sentence_each(case):
         assert sorted({index for row in mine for index in row.tolist()}) == list(range(first, first + sum(words)))
         if len(mine) > 1:
             assert all(len(row) == shape.room for row in mine)
-            shared = [left[-1] - right[0] + 1 for left, right in zip(mine[:-1], mine[1:], strict=True)]
+            shared = [left[-1] - right[0] + 1 for left, right in pairwise(mine)]
             assert min(shared) >= shape.overlap
             # As even as whole numbers allow.
             assert max(shared) - min(shared) <= 1
