@@ -26,6 +26,7 @@ def word_pieces() -> Tokenizer:
         [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), "the", "in", "visit", "##ed", "##kel", "cat"]
     )
     tokenizer = Tokenizer(models.WordPiece({piece: index for index, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(SPECIAL)
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
