@@ -89,8 +89,12 @@ class ContextCache:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+        console = self._console or Console(quiet=True)
         # It is written from its start to its end, not mapped: on a full disk a mapped file kills whoever writes.
-        with path.open("wb") as file, Progress(*columns, console=self._console or Console(quiet=True), transient=True) as progress:
+        with (
+            path.open("wb") as file,
+            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
+        ):
             bar = progress.add_task(f"reading with {name}, once", total=len(sentences.words))
             for rows in _stretches(sentences):
                 vectors = self._of(name, sentences, rows)
