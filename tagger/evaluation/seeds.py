@@ -11,6 +11,14 @@ from tagger.evaluation.report import Report, percent
 
 VERSION = 1
 
+# What a report tells of a run beside its scores: under which name, the heading in a table, and how it is written there.
+_MEASURED = {
+    "training minutes": ("minutes", ".1f"),
+    "peak memory MB": ("memory MB", ",.0f"),
+    "model MB": ("model MB", ",.1f"),
+    "tagging words per second": ("words/s", ",.0f"),
+}
+
 
 class Spread(NamedTuple):
     """Some numbers in short; `sd` is the sample's standard deviation (divided by n - 1), None for one number."""
@@ -34,16 +42,15 @@ class SeedRun:
         seed: Its seed; its folder is called `seed-SEED`.
         scores: For each split and task the score, from 0 to 1.
         best_epoch: As the report tells it.
-        minutes: The time of training.
-        memory: The peak memory of its main process, in MB; 0 where it is not known.
+        measured: The time of training, the main process's peak memory (0 where it is not known), the size of the model folder, and
+            the speed of tagging, by the names in the report.
         corpus: The fingerprint of the corpus.
     """
 
     seed: int
     scores: Mapping[str, Mapping[str, float]]
     best_epoch: str
-    minutes: float
-    memory: int
+    measured: Mapping[str, float]
     corpus: str
 
     @classmethod
@@ -51,7 +58,7 @@ class SeedRun:
         """The run in short."""
         scores = {split: {task: result.score for task, result in tasks.items()} for split, tasks in report.splits.items()}
         facts = report.facts
-        return cls(seed, scores, facts["best epoch"], facts["training minutes"], facts["peak memory MB"], facts["corpus"])
+        return cls(seed, scores, facts["best epoch"], {name: facts[name] for name in _MEASURED}, facts["corpus"])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -59,16 +66,15 @@ class SeedRun:
             "seed": self.seed,
             "scores": {split: dict(tasks) for split, tasks in self.scores.items()},
             "best epoch": self.best_epoch,
-            "training minutes": self.minutes,
-            "peak memory MB": self.memory,
+            **self.measured,
             "corpus": self.corpus,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "SeedRun":
         """Undoes `to_json`."""
-        facts = (data[name] for name in ("seed", "scores", "best epoch", "training minutes", "peak memory MB", "corpus"))
-        return cls(*facts)
+        measured = {name: data[name] for name in _MEASURED}
+        return cls(data["seed"], data["scores"], data["best epoch"], measured, data["corpus"])
 
 
 @dataclass(frozen=True)
@@ -109,10 +115,7 @@ class SeedSummary:
         for split, task, spread in self.spreads():
             scores.setdefault(split, {})[task] = spread._asdict()
         data: dict[str, Any] = {"version": VERSION, "kind": "seeds", "name": self.name, "seeds": list(self.seeds), "scores": scores}
-        if self.runs:
-            minutes = [run.minutes for run in self.runs]
-            data["training minutes"] = {**Spread.of(minutes)._asdict(), "total": sum(minutes)}
-            data["peak memory MB"] = Spread.of([run.memory for run in self.runs])._asdict()
+        data |= {name: spread._asdict() for name, spread in self._measured()}
         return {**data, "best": self.best.seed if self.best else None, "runs": [run.to_json() for run in self.runs]}
 
     def markdown(self) -> str:
@@ -145,19 +148,28 @@ class SeedSummary:
         decides = f"of {self.score}" if self.score else "(the mean of all tasks)" if len(self.best.scores["dev"]) > 1 else ""
         return " ".join(f"The best dev score {decides} is that of seed {self.best.seed}.".split())
 
+    def _measured(self) -> Iterator[tuple[str, Spread]]:
+        for name in _MEASURED if self.runs else ():
+            yield name, Spread.of([run.measured[name] for run in self.runs])
+
     def _table(self) -> tuple[list[str], list[list[str]]]:
         spreads = list(self.spreads())
-        headings = ["seed", *(f"{split} {task}" for split, task, _ in spreads), "best epoch", "minutes", "memory MB"]
+        headings = [
+            "seed",
+            *(f"{split} {task}" for split, task, _ in spreads),
+            "best epoch",
+            *(name for name, _ in _MEASURED.values()),
+        ]
         rows = []
         for run in self.runs:
             scores = (percent(run.scores[split][task]) for split, task, _ in spreads)
-            rows.append([str(run.seed), *scores, run.best_epoch, f"{run.minutes:.1f}", f"{run.memory:,}"])
-        if self.runs:
-            minutes, memory = Spread.of([run.minutes for run in self.runs]), Spread.of([run.memory for run in self.runs])
-            for name in Spread._fields:
-                shares = [getattr(spread, name) for _, _, spread in spreads]
-                scores = ("-" if share is None else percent(share) for share in shares)
-                rows.append([name, *scores, "", _number(getattr(minutes, name), ".1f"), _number(getattr(memory, name), ",.0f")])
+            measured = (format(run.measured[name], form) for name, (_, form) in _MEASURED.items())
+            rows.append([str(run.seed), *scores, run.best_epoch, *measured])
+        for name in Spread._fields if self.runs else ():
+            shares = (getattr(spread, name) for _, _, spread in spreads)
+            scores = ("-" if share is None else percent(share) for share in shares)
+            measured = (_number(getattr(spread, name), _MEASURED[measure][1]) for measure, spread in self._measured())
+            rows.append([name, *scores, "", *measured])
         return headings, rows
 
 

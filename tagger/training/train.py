@@ -274,6 +274,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
         "best epoch": f"{state.best_epoch} of {state.epoch}",
         "training minutes": round(state.seconds / 60, 1),
         "peak memory MB": state.peak_memory,
+        "model MB": processes.gather(_megabytes(run.folder.model) if processes.is_main else 0.0)[0],
         "tagging words per second": round(speed),
         "threads": state.threads,
         "processes": state.processes,
@@ -291,6 +292,10 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
 
     processes.on_main(write)
     return report
+
+
+def _megabytes(folder: Path) -> float:
+    return round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6, 1)
 
 
 def _calibrate(run: _Run, tagger: Tagger) -> None:

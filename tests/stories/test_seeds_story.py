@@ -91,8 +91,13 @@ def test_the_summary_has_mean_deviation_lowest_and_highest_of_each_score(three: 
     means = [statistics.mean(report["splits"]["dev"][task]["score"] for task in ("upos", "ner")) for report in reports]
     assert summary["best"] == 1 + means.index(max(means))
     assert len(set(means)) > 1, "seeds that all score the same show nothing"
-    assert summary["training minutes"]["total"] == pytest.approx(sum(run["training minutes"] for run in summary["runs"]))
+    for name in ("training minutes", "peak memory MB", "model MB", "tagging words per second"):
+        figures = [report["facts"][name] for report in reports]
+        assert [run[name] for run in summary["runs"]] == figures
+        assert summary[name]["mean"] == pytest.approx(statistics.mean(figures))
     assert [run["peak memory MB"] > 50 for run in summary["runs"]] == [True] * 3
+    size = sum(path.stat().st_size for path in (three / "seed-1" / "model").iterdir()) / 1e6
+    assert summary["runs"][0]["model MB"] == pytest.approx(size, abs=0.1)
 
 
 def test_what_is_printed_tells_the_runs_their_mean_and_how_to_use_the_best(three: Path):

@@ -1,0 +1,172 @@
+"""What each choice of the recipe conll brings: the recipe with one choice changed, some seeds each, on dev.
+
+    python -m benchmarks.ablation --corpus ../shared/corpora/conll2003 --vectors ../shared/vectors/glove.6B.100d.subset.txt.gz
+
+Each variant is trained for a third of the recipe's epochs (its schedule ends there), in a folder of its own. What is there already
+is not trained again, so that it goes on where it was stopped. Test is neither tagged nor looked at: what is chosen by this
+table must not be chosen on test. CoNLL-2003's dev is from the months of train and flatters what memorises words; the column
+`new` counts spans alone that hold a word which train does not.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import click
+from rich.console import Console
+
+from tagger.errors import TaggerError
+from tagger.recipe import Recipe
+from tagger.recipe_file import load_recipe
+from tagger.text.schemes import IOB2
+from tagger.training.seeds import train_seeds
+
+Draft = dict[str, Any]
+Tags = tuple[list[str], list[str], list[str]]
+
+
+def _without(kind: str) -> Callable[[Draft], None]:
+    def change(draft: Draft) -> None:
+        draft["embeddings"] = [part for part in draft["embeddings"] if part["kind"] != kind]
+
+    return change
+
+
+def _beside(**embedding: object) -> Callable[[Draft], None]:
+    return lambda draft: draft["embeddings"].append(embedding)
+
+
+def _set(path: str, value: object) -> Callable[[Draft], None]:
+    def change(draft: Draft) -> None:
+        *above, last = path.split(".")
+        for key in above:
+            draft = draft[key]
+        draft[last] = value
+
+    return change
+
+
+def _trained_vectors(draft: Draft) -> None:
+    for part in draft["embeddings"]:
+        if part["kind"] == "words":
+            part["trainable"] = True
+
+
+def _no_vectors(draft: Draft) -> None:
+    _without("words")(draft)
+    _beside(kind="words", trainable=True)(draft)
+
+
+def _one_table(draft: Draft) -> None:
+    _, *others = (part for part in draft["embeddings"] if part["kind"] == "words")
+    draft["embeddings"] = [part for part in draft["embeddings"] if part not in others]
+
+
+VARIANTS: dict[str, Callable[[Draft], None]] = {
+    "the recipe": lambda draft: None,
+    "no characters": _without("characters"),
+    "no vectors, words trained from nothing": _no_vectors,
+    "vectors trained": _trained_vectors,
+    "a trained table beside the frozen vectors": _beside(kind="words", name="trained", trainable=True, width=50),
+    "GloVe 100 alone": _one_table,
+    "softmax for CRF": _set("tasks.ner.decoder", "softmax"),
+    "IOB2 for IOBES": _set("tasks.ner.scheme", "iob2"),
+    "no word dropout": _set("dropout.words", 0.0),
+    "SGD for AdamW": _set("training.optimizer", {"kind": "sgd", "learning_rate": 0.3, "momentum": 0.9}),
+    "no moving average of the weights": _set("training.average", None),
+}
+
+
+def recipe_of(variant: str, base: Recipe, share: float) -> Recipe:
+    """The recipe with one choice changed, and a share of its epochs."""
+    draft = base.model_dump(mode="json")
+    VARIANTS[variant](draft)
+    draft["training"]["epochs"] = max(1, round(draft["training"]["epochs"] * share))
+    return Recipe.model_validate_json(json.dumps(draft))
+
+
+def read_predictions(path: Path) -> list[Tags]:
+    """The words, gold tags and predicted tags of each sentence in the predictions of a run with one task."""
+    sentences = []
+    for block in path.read_text("utf-8").strip().split("\n\n"):
+        rows = [line.rsplit(" ", 2) for line in block.split("\n")]
+        words, gold, predicted = (list(column) for column in zip(*rows, strict=True))
+        sentences.append((words, gold, predicted))
+    return sentences
+
+
+def f1_of_new_words(sentences: Iterable[Tags], known: set[str]) -> float:
+    """The F1 of the spans, gold and predicted, that hold a word which is not known."""
+    right = total = 0
+    for words, gold, predicted in sentences:
+        ours, theirs = (
+            {span for span in IOB2.spans(tags) if {*words[span.start : span.end]} - known} for tags in (gold, predicted)
+        )
+        right, total = right + len(ours & theirs), total + len(ours) + len(theirs)
+    return 2 * right / total if total else 0.0
+
+
+def _score(folder: Path, seeds: Sequence[int], known: set[str]) -> tuple[list[float], list[float], float]:
+    """Of each seed the dev F1 and that of new words, and the mean of the minutes."""
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    runs = {run["seed"]: run for run in summary["runs"]}
+    predictions = (read_predictions(folder / f"seed-{seed}/predictions/dev.conll") for seed in seeds)
+    new = [f1_of_new_words(sentences, known) for sentences in predictions]
+    return [runs[seed]["scores"]["dev"]["ner"] for seed in seeds], new, fmean(runs[seed]["training minutes"] for seed in seeds)
+
+
+def _row(variant: str, base: tuple[list[float], list[float], float], found: tuple[list[float], list[float], float]) -> str:
+    cells = [variant]
+    for ours, theirs in zip(found[:2], base[:2], strict=True):
+        spread = f" ({100 * stdev(ours):.2f})" if len(ours) > 1 else ""
+        cells += [f"{100 * fmean(ours):.2f}{spread}", "" if found is base else f"{100 * (fmean(ours) - fmean(theirs)):+.2f}"]
+    return f"| {' | '.join([*cells, f'{found[2]:.1f}'])} |"
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("variants", nargs=-1, type=click.Choice(list(VARIANTS)))
+@click.option("--corpus", required=True, type=click.Path(exists=True), help="The folder with eng.train and eng.testa.")
+@click.option("--recipe", default="conll", help="The recipe whose choices are changed; its task is ner.")
+@click.option("--vectors", multiple=True, help="As of tagger train.")
+@click.option("--seeds", default=2, type=click.IntRange(1), help="Runs of each variant.")
+@click.option("--share", default=1 / 3, type=click.FloatRange(0, 1, min_open=True), help="The share of the recipe's epochs.")
+@click.option("--output", default="runs/ablation", help="The folder of the runs and of ablation.md.")
+def main(
+    variants: tuple[str, ...], corpus: str, recipe: str, vectors: tuple[str, ...], seeds: int, share: float, output: str
+) -> None:
+    """Train VARIANTS of a recipe (all where none is named) and print what each choice brings on dev."""
+    folder = Path(output).resolve()
+    without_test = folder / "corpus"
+    without_test.mkdir(parents=True, exist_ok=True)
+    for name in ("eng.train", "eng.testa"):
+        if not (without_test / name).exists():
+            (without_test / name).symlink_to(Path(corpus).resolve() / name)
+    base = load_recipe(recipe, corpus=str(without_test), vectors=vectors)
+    known = {line.split()[0] for line in (without_test / "eng.train").read_text("utf-8").split("\n") if line.strip()}
+    names = list(dict.fromkeys(["the recipe", *(variants or VARIANTS)]))
+    numbers = range(base.training.seed, base.training.seed + seeds)
+    found = {}
+    lines = [
+        f"Dev F1 of {seeds} seeds after {share:.0%} of the epochs: mean (standard deviation), and against the recipe.",
+        "",
+        "| | dev | | new words | | minutes |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for variant in names:
+        run = folder / variant.replace(" ", "-").replace(",", "")
+        train_seeds(
+            recipe_of(variant, base, share), run, seeds, resume=(run / "summary.json").is_file(), console=Console(stderr=True)
+        )
+        found[variant] = _score(run, numbers, known)
+        lines.append(_row(variant, found["the recipe"], found[variant]))
+        (folder / "ablation.md").write_text("\n".join(lines) + "\n", "utf-8")
+    click.echo("\n".join(lines))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except TaggerError as error:
+        raise SystemExit(str(error)) from error

@@ -1,0 +1,83 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import ablation
+from tagger.recipe_file import differences, load_recipe
+
+RIGHT = (["Oslo", "and", "New", "York"], ["B-LOC", "O", "B-LOC", "I-LOC"], ["B-LOC", "O", "B-LOC", "I-LOC"])
+SMALL = """
+corpus:
+  kind: columns
+  columns: [word, pos, chunk, ner]
+  schemes: {ner: iob1}
+tasks:
+  ner: {scheme: iobes, decoder: crf}
+embeddings:
+  - {kind: words, vectors: vectors.txt, trainable: false}
+encoder: {kind: lstm, hidden: 4}
+"""
+WRONG = (["Oslo", "Jari", "Bergen"], ["B-LOC", "B-PER", "B-LOC"], ["O", "B-LOC", "B-LOC"])
+
+
+def test_spans_count_only_where_a_word_of_theirs_is_not_known():
+    # Of new words there are gold New York and Jari as PER, predicted New York and Jari as LOC: one is right.
+    assert ablation.f1_of_new_words([RIGHT, WRONG], {"Oslo", "and", "New", "Bergen"}) == 2 * 1 / 4
+    assert ablation.f1_of_new_words([RIGHT], {*RIGHT[0]}) == 0
+
+
+def test_the_predictions_of_a_run_are_read_as_they_were_written(tmp_path):
+    path = tmp_path / "dev.conll"
+    path.write_text(
+        "\n".join([*map(" ".join, zip(*RIGHT, strict=True)), "", *map(" ".join, zip(*WRONG, strict=True)), ""]), "utf-8"
+    )
+
+    assert ablation.read_predictions(path) == [RIGHT, WRONG]
+
+
+@pytest.mark.parametrize("variant", ablation.VARIANTS)
+def test_each_variant_is_another_recipe_that_can_be_trained(variant):
+    base = load_recipe("conll")
+    changed = ablation.recipe_of(variant, base, 1 / 3)
+
+    keys = {line.split(" = ")[0] for line in differences(base, changed)}
+    assert "training.epochs" in keys
+    assert (len(keys) > 1) == (variant != "the recipe")
+
+
+def test_a_table_is_made_without_the_test_set_and_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name, words in (("eng.train", "Oslo Jari"), ("eng.testa", "Oslo Bergen"), ("eng.testb", "Oslo Narvik")):
+        rows = [f"{word} NNP I-NP I-LOC\nis VBZ I-VP O\n" for word in words.split()] * 3
+        (corpus / name).write_text("\n".join(rows), "utf-8")
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("oslo 1 2\nis 3 4\n", "utf-8")
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(SMALL, "utf-8")
+    monkeypatch.setattr(ablation, "VARIANTS", {name: ablation.VARIANTS[name] for name in ("the recipe", "softmax for CRF")})
+    arguments = [
+        "--recipe",
+        str(recipe),
+        "--corpus",
+        str(corpus),
+        "--vectors",
+        str(vectors),
+        "--share",
+        "0.1",
+        "--output",
+        str(tmp_path / "runs"),
+    ]
+
+    first = CliRunner().invoke(ablation.main, arguments, catch_exceptions=False)
+    report = json.loads((tmp_path / "runs/the-recipe/seed-2/report/report.json").read_text("utf-8"))
+    again = CliRunner().invoke(ablation.main, arguments, catch_exceptions=False)
+
+    assert [line.split(" | ")[0] for line in first.stdout.split("\n") if line.startswith("| ")][1:] == [
+        "| the recipe",
+        "| softmax for CRF",
+    ]
+    assert [*report["splits"]] == ["dev"]
+    assert again.stdout == first.stdout
+    assert "is finished" in again.stderr
