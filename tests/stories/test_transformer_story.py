@@ -22,7 +22,7 @@ from tagger.training.progress import TrainingProgress
 
 pytest.importorskip("transformers")
 EMBEDDINGS = "embeddings=[{{kind: words, width: 4}}, {{kind: transformer, name: bert, model: {folder}{more}}}]"
-QUICK = ("training.epochs=2", "training.average=null")
+QUICK = ("training.epochs=1", "training.average=null")
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_a_sentence_of_two_thousand_words_has_two_thousand_tags(frozen):
 
 
 def test_a_resumed_run_equals_an_unbroken_one(bert, command, train, recipe, tmp_path, monkeypatch):
-    changes = (with_bert(bert), *QUICK)
+    changes = (with_bert(bert), *QUICK, "training.epochs=2")
     unbroken = train(tmp_path / "unbroken" / "run", *changes)
     original = TrainingProgress.step
 
@@ -152,7 +152,7 @@ def test_with_the_cache_and_without_it_the_same_is_learnt(bert, train, tmp_path,
     original = ContextCache.kept
     monkeypatch.setattr(ContextCache, "kept", lambda self, sentences: read.append(1) or original(self, sentences))
     one = train(tmp_path / "kept", with_bert(bert), *QUICK)
-    assert len(read) > 3
+    assert len(read) > 2
     read.clear()
     other = train(tmp_path / "anew", with_bert(bert, "cache: false"), *QUICK)
     assert read == []
