@@ -41,7 +41,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	# torch first and alone: where several builds are at hand, another package's range must not choose a larger one.
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,onnx,trackers]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,onnx,trackers,transformers]'
 	touch $(STAMP)
 
 $(PEERS): pyproject.toml constraints.txt

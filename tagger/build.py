@@ -1,15 +1,14 @@
-"""Recipe and corpus -> featurizers, model, optimizer: the only file that maps a `kind` of layer to a class."""
+"""Recipe, corpus and featurizers -> model, optimizer: the only file that maps a `kind` of layer to a class."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, assert_never
 
-import pyarrow.compute as pc
 import torch
 from torch import nn
 
-from tagger.corpora.cache import cache_folder
+from tagger.build_featurizers import RANDOM_WIDTH
 from tagger.corpora.corpus import Corpus
 from tagger.embedding_settings import (
     CaseEmbeddingSettings,
@@ -19,25 +18,27 @@ from tagger.embedding_settings import (
     EmbeddingSettings,
     ShapeEmbeddingSettings,
     SubwordEmbeddingSettings,
+    TransformerEmbeddingSettings,
     WordEmbeddingSettings,
 )
 from tagger.encoder_settings import EncoderSettings
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.columns import ColumnFeaturizer
-from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
+from tagger.features.pretrained import find_pretrained, require_transformers
 from tagger.features.subwords import SubwordFeaturizer
+from tagger.features.transformer import TransformerFeaturizer
 from tagger.features.vectors import WordVectors
-from tagger.features.vectors.reading import fetch_vectors, read_vectors
 from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
-from tagger.features.words import WordFeaturizer, normalise
+from tagger.features.words import WordFeaturizer
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
-from tagger.modules.embeddings import Embedding
+from tagger.modules.embeddings import ContextEmbedding, Embedding
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.table import TableEmbedding
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.embeddings.words import WordEmbedding, word_tables
 from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
@@ -48,9 +49,8 @@ from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
 from tagger.training_settings import AdamWSettings, SGDSettings
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
-_RANDOM_WIDTH = 100
 _SECOND_MOMENT = 0.999
 
 
@@ -64,17 +64,6 @@ def task_tags(recipe: Recipe, corpus: Corpus) -> dict[str, tuple[TagScheme | Non
         if not labels:
             raise CorpusError(f"train holds no {name} label", where="corpus", fix="Is corpus.columns right?")
     return tags
-
-
-def fetch_all_vectors(recipe: Recipe, console: "Console | None" = None) -> None:
-    """Downloads the vectors that the recipe names by their addresses, unless that was done before.
-
-    Raises:
-        CorpusError: They can't be had, or a vectors file is missing.
-    """
-    for settings in recipe.embeddings:
-        if isinstance(settings, WordEmbeddingSettings) and settings.vectors:
-            fetch_vectors(settings.vectors, cache=cache_folder(), sha256=settings.sha256, console=console)
 
 
 def class_weights(
@@ -108,84 +97,6 @@ def class_weights(
     return weights
 
 
-def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str, AnyFeaturizer], dict[str, WordVectors]]:
-    """The featurizers by the name of their embedding, and the vectors that were read.
-
-    Returns:
-        The recipe with the width of the vectors written in, the featurizers, the vectors.
-    """
-    counts = word_counts(corpus)
-    featurizers: dict[str, AnyFeaturizer] = {}
-    vectors: dict[str, WordVectors] = {}
-    embeddings: list[EmbeddingSettings] = []
-    for settings in recipe.embeddings:
-        match settings:
-            case WordEmbeddingSettings():
-                read = _read_vectors(settings, corpus) if settings.vectors else None
-                if read:
-                    vectors[settings.called] = read
-                featurizers[settings.called] = WordFeaturizer.from_counts(
-                    # A table that is not trained can't learn words of its own.
-                    counts if settings.trainable else {},
-                    vectors=read.words if read else (),
-                    min_count=settings.min_count,
-                    lowercase=settings.lowercase,
-                    digits=settings.digits,
-                )
-                width = read.width if read else settings.width or _RANDOM_WIDTH
-                settings = settings.model_copy(update={"width": width})
-            case CharacterEmbeddingSettings() | CharacterLSTMSettings():
-                featurizers[settings.called] = CharacterFeaturizer.from_counts(counts, max_length=settings.max_length)
-            case SubwordEmbeddingSettings():
-                featurizers[settings.called] = SubwordFeaturizer.from_counts(
-                    counts, model=settings.model, size=settings.vocabulary, max_length=settings.max_length
-                )
-            case CaseEmbeddingSettings():
-                featurizers[settings.called] = CaseFeaturizer()
-            case ShapeEmbeddingSettings():
-                featurizers[settings.called] = ShapeFeaturizer.from_counts(counts)
-            case ColumnEmbeddingSettings():
-                featurizers[settings.called] = _column_featurizer(settings, corpus)
-            case _:
-                assert_never(settings)
-        embeddings.append(settings)
-    return recipe.model_copy(update={"embeddings": tuple(embeddings)}), featurizers, vectors
-
-
-def _column_featurizer(settings: ColumnEmbeddingSettings, corpus: Corpus) -> ColumnFeaturizer:
-    counts = corpus.tag_counts(settings.column)
-    if not counts:
-        raise CorpusError(f"train holds no value in the column {settings.column}", where="corpus", fix="Is corpus.columns right?")
-    return ColumnFeaturizer.from_counts(settings.column, counts)
-
-
-def _read_vectors(settings: WordEmbeddingSettings, corpus: Corpus) -> WordVectors:
-    """The vectors of a table: of all words, or of those under which the corpus's words are looked up."""
-    assert settings.vectors is not None
-    only = None
-    if settings.keep == "corpus":
-        words = {word for split in corpus.splits for word in word_counts(corpus, split)}
-        only = {normalise(word, lowercase=settings.lowercase, digits=settings.digits) for word in words}
-    read = read_vectors(settings.vectors, cache=cache_folder(), sha256=settings.sha256, only=only)
-    if settings.width not in (None, read.width):
-        raise CorpusError(
-            f"the vectors have {read.width} dimensions, but the recipe's width is {settings.width}",
-            where=settings.vectors,
-            fix="Leave width away: with a vectors file it is that of the file.",
-        )
-    if not read.words:
-        raise CorpusError(
-            "no word of the corpus has a vector", where=settings.vectors, fix="Are they of its language? See lowercase and digits."
-        )
-    return read
-
-
-def word_counts(corpus: Corpus, split: str = "train") -> Counter[str]:
-    """How often each word stands in a split."""
-    counted = pc.value_counts(pc.list_flatten(column(corpus[split], "tokens")))
-    return Counter({pair["values"]: pair["counts"] for pair in counted.to_pylist()})
-
-
 def new_model(
     recipe: Recipe,
     featurizers: Mapping[str, AnyFeaturizer],
@@ -193,9 +104,14 @@ def new_model(
     vectors: Mapping[str, WordVectors],
     weights: Mapping[str, Sequence[float]],
 ) -> TaggerModel:
-    """A model whose weights are drawn from the recipe's seed, out of training."""
+    """A model whose weights are drawn from the recipe's seed, or pretrained, out of training."""
     torch.manual_seed(recipe.training.seed)
-    return build_model(recipe, featurizers, tags, vectors, weights).eval()
+    model = build_model(recipe, featurizers, tags, vectors, weights).eval()
+    for name, settings in recipe.transformers.items():
+        part = model.embedding.parts[name]
+        assert isinstance(part, TransformerEmbedding)
+        part.load_pretrained(find_pretrained(settings.model, settings.revision), settings.model)
+    return model
 
 
 def build_model(
@@ -214,7 +130,7 @@ def build_model(
         vectors: What the embeddings begin with.
         weights: What `class_weights` gives; only training needs them.
     """
-    embeddings: dict[str, Embedding] = {
+    embeddings: dict[str, Embedding | ContextEmbedding] = {
         settings.called: _embedding(settings, featurizers[settings.called]) for settings in recipe.embeddings
     }
     for name, read in (vectors or {}).items():
@@ -227,13 +143,13 @@ def build_model(
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
-def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding:
+def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding | ContextEmbedding:
     match settings:
         case WordEmbeddingSettings():
             assert isinstance(featurizer, WordFeaturizer)
             return WordEmbedding(
                 len(featurizer.vocab),
-                settings.width or _RANDOM_WIDTH,
+                settings.width or RANDOM_WIDTH,
                 trainable=settings.trainable,
                 singletons=featurizer.singletons,
                 singleton_dropout=settings.singleton_dropout,
@@ -268,6 +184,10 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
                 singleton_dropout=settings.singleton_dropout,
                 neutral=[featurizer.vocab.unknown_id, *missing],
             )
+        case TransformerEmbeddingSettings():
+            assert isinstance(featurizer, TransformerFeaturizer) and isinstance(settings.layers, tuple)
+            require_transformers(f"embedding {settings.called}")
+            return TransformerEmbedding(featurizer.config, layers=settings.layers, pool=settings.pool, trainable=settings.trainable)
         case _:
             assert_never(settings)
 

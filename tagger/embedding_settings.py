@@ -1,5 +1,6 @@
 """What a word's vector is put together from: the part of a recipe before the encoder."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -22,6 +23,11 @@ class NamedEmbedding(Settings):
     def called(self) -> str:
         """Its name."""
         return self.name or self.kind
+
+    @property
+    def learns(self) -> bool:
+        """Whether training changes anything in it."""
+        return bool(getattr(self, "trainable", True))
 
 
 class WordEmbeddingSettings(NamedEmbedding):
@@ -122,6 +128,47 @@ class SubwordEmbeddingSettings(NamedEmbedding):
     max_length: MaxLength = 64
 
 
+class TransformerEmbeddingSettings(NamedEmbedding):
+    """A vector for each word in its sentence, from a pretrained transformer, frozen or trained further."""
+
+    kind: Literal["transformer"]
+    model: str = Field(
+        description="A folder that holds it (config.json, model.safetensors, its tokenizer), the id of a model on the Hugging Face "
+        "Hub, which is downloaded once, or package:NAME."
+    )
+    revision: str | None = Field(None, description="Of a model on the Hub the branch, tag or commit.")
+    layers: Annotated[tuple[int, ...], Field(min_length=1)] | Literal["all"] | None = Field(
+        None,
+        description="The layers that are read, from 0, its input, or backwards from -1, its last; of several a weighted mean is "
+        "learned. If not set the last four of a frozen transformer, and the last of one that is trained.",
+    )
+    pool: Literal["first", "mean", "last"] = Field(
+        "mean", description="Which vector a word of several subwords has: that of its first or last one, or their mean."
+    )
+    trainable: bool = Field(
+        False, description="Whether training changes it; then training.rate_factors should give it a low learning rate."
+    )
+    window: Annotated[int, Field(ge=8)] | None = Field(
+        None, description="The most subwords that it reads at once; as many as it can, up to 512, if not set. Nothing is left out."
+    )
+    overlap: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="How many subwords two windows of a longer sentence share; a quarter of the window if not set."
+    )
+    cache: bool = Field(
+        True, description="Whether what it gives for the corpus is kept on the disk while it is frozen, so that it reads it once."
+    )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is here, and not on the Hub."""
+        return self.model.startswith("package:") or Path(self.model).expanduser().is_dir()
+
+    @property
+    def learns(self) -> bool:
+        """Whether training changes anything in it; the weights of a mean of layers are learned in any case."""
+        return self.trainable or self.layers is None or len(self.layers) > 1
+
+
 EmbeddingSettings = Annotated[
     WordEmbeddingSettings
     | CharacterEmbeddingSettings
@@ -129,6 +176,7 @@ EmbeddingSettings = Annotated[
     | SubwordEmbeddingSettings
     | CaseEmbeddingSettings
     | ShapeEmbeddingSettings
-    | ColumnEmbeddingSettings,
+    | ColumnEmbeddingSettings
+    | TransformerEmbeddingSettings,
     Field(discriminator="kind"),
 ]

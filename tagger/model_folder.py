@@ -17,6 +17,7 @@ from tagger.engines import Engine
 from tagger.engines.opening import EngineName, Precision, open_exported, open_trained
 from tagger.errors import ModelError
 from tagger.features.featurizers import AnyFeaturizer, featurizers_json, read_featurizers
+from tagger.features.transformer import TransformerFeaturizer
 from tagger.recipe import Recipe
 from tagger.text.schemes import SCHEMES, TagScheme
 from tagger.text.tokenizer import Tokenizer
@@ -52,7 +53,8 @@ def write_model(folder: Path, parts: ModelParts, model: "TaggerModel") -> None:
     """
 
     def fill(temporary: Path) -> None:
-        write_texts(temporary, parts, packages=("torch",))
+        transformers = any(isinstance(part, TransformerFeaturizer) for part in parts.featurizers.values())
+        write_texts(temporary, parts, packages=("torch", *(("transformers",) if transformers else ())))
         save_tensors(model.state_dict(), temporary / "model.safetensors")
 
     write_folder(folder, fill)

@@ -26,6 +26,7 @@ from tagger.corpus_settings import (
 from tagger.embedding_settings import (
     ColumnEmbeddingSettings,
     EmbeddingSettings,
+    TransformerEmbeddingSettings,
     WordEmbeddingSettings,
 )
 from tagger.encoder_settings import EncoderSettings
@@ -38,6 +39,8 @@ TaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 # What may have a learning rate of its own beside the embeddings.
 _OTHER_PARTS = ("encoder", "decoders")
+# BERT was tuned at 0.00002 to 0.00005 (Devlin et al. 2019); at ten times as much AdamW seldom gets anywhere.
+_HIGHEST_TRANSFORMER_RATE = 0.0005
 
 
 class TaskSettings(Settings):
@@ -117,6 +120,16 @@ class Recipe(Settings):
         """The columns that embeddings read beside the words."""
         return tuple(dict.fromkeys(one.column for one in self.embeddings if isinstance(one, ColumnEmbeddingSettings)))
 
+    @property
+    def transformers(self) -> dict[str, TransformerEmbeddingSettings]:
+        """The embeddings that are transformers, by their names."""
+        return {part.called: part for part in self.embeddings if isinstance(part, TransformerEmbeddingSettings)}
+
+    @property
+    def kept_transformers(self) -> tuple[str, ...]:
+        """The names of those of which the vectors are kept."""
+        return tuple(name for name, part in self.transformers.items() if part.cache and not part.trainable)
+
     def _sources(self) -> Iterator[dict[tuple[str | int, ...], OneCorpus]]:
         """What is read together, each with its path; a Hub corpus and its local form are read one or the other."""
         match self.corpus:
@@ -138,6 +151,8 @@ class Recipe(Settings):
                 )
             if embedding.called in _OTHER_PARTS:
                 yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
+            if isinstance(embedding, TransformerEmbeddingSettings) and embedding.revision and embedding.is_local:
+                yield ("embeddings", index, "revision"), "is that of a model on the Hub, and this is none: leave it away"
             if not isinstance(embedding, WordEmbeddingSettings):
                 continue
             if not embedding.trainable and not embedding.vectors:
@@ -245,7 +260,7 @@ class Recipe(Settings):
 
     def learned_parts(self) -> dict[str, bool]:
         """The parts of the model that may have a learning rate of their own, and whether training changes them."""
-        embeddings: dict[str, bool] = {part.called: getattr(part, "trainable", True) for part in self.embeddings}
+        embeddings = {part.called: part.learns for part in self.embeddings}
         return {**embeddings, **dict.fromkeys(_OTHER_PARTS, True), "encoder": self.encoder.kind != "none"}
 
     def _training_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -258,6 +273,15 @@ class Recipe(Settings):
                 yield path, f"'{part}' is no part of the model ({meant})"
             elif not parts[part]:
                 yield path, f"nothing in '{part}' is trained, so that it has no learning rate: leave it away"
+        optimizer = self.training.optimizer
+        for name, transformer in self.transformers.items():
+            rate = optimizer.learning_rate * self.training.rate_factors.get(name, 1.0)
+            if transformer.trainable and optimizer.kind == "adamw" and rate > _HIGHEST_TRANSFORMER_RATE:
+                yield (
+                    ("training", "rate_factors"),
+                    f"the transformer '{name}' would learn at a rate of {rate:g}, and lose what it knows: give it a factor that "
+                    f"makes it about 0.00003, as in `{name}: {0.00003 / optimizer.learning_rate:.2g}`",
+                )
         schedule, patience = self.training.schedule, self.training.patience
         if schedule.kind == "plateau" and patience is not None and patience <= schedule.patience:
             yield (

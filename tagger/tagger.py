@@ -1,12 +1,14 @@
 """The tagger: featurizers and a model in use; what is saved, loaded and used."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tagger.corpora.cache import cache_folder
 from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable
 from tagger.decoding.labels import label_predictions
@@ -16,10 +18,12 @@ from tagger.engines import Engine, PlainBatch
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
 from tagger.errors import TaggerError
+from tagger.features.contexts import context_sources
 from tagger.features.featurizers import AnyFeaturizer, columns_read
 from tagger.features.given import columns_given, refuse_without_columns
 from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences, encode_sentences
+from tagger.features.transformer import TransformerFeaturizer
 from tagger.model_folder import ModelParts, read_model, write_model
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
@@ -28,7 +32,10 @@ from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from tagger.corpora.corpus import Corpus
+    from tagger.engines.context_cache import ContextCache
     from tagger.modules.model import TaggerModel
 
 Text = str | Sequence[str] | Sentence
@@ -89,6 +96,7 @@ class Tagger:
         self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self._labels}
         self.columns_read = columns_read(self.featurizers)
         self._cache = WordCache(engine, self.featurizers)
+        self._contexts: ContextCache | None = None
 
     @classmethod
     def from_recipe(cls, recipe: Recipe, corpus: "Corpus") -> "Tagger":
@@ -97,7 +105,8 @@ class Tagger:
         Raises:
             CorpusError: The vectors file can't be read, or train holds no label of a task.
         """
-        from tagger.build import build_featurizers, class_weights, new_model, task_tags, word_counts
+        from tagger.build import class_weights, new_model, task_tags
+        from tagger.build_featurizers import build_featurizers, word_counts
         from tagger.engines.torch_engine import TorchEngine
 
         tags = task_tags(recipe, corpus)
@@ -235,6 +244,34 @@ class Tagger:
 
         return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes, self.columns_read)
 
+    def keep_contexts(self, console: "Console | None" = None) -> None:
+        """From now on, what frozen transformers give the words of sentences is kept on the disk, and found there again.
+
+        Training and scoring read the same splits many times; a stream of texts is better read without it.
+
+        Args:
+            console: Where progress is shown; nowhere if None.
+        """
+        names = self.recipe.kept_transformers
+        featurizers = {name: part for name, part in self.featurizers.items() if isinstance(part, TransformerFeaturizer)}
+        if names:
+            from tagger.engines.context_cache import ContextCache
+            from tagger.engines.torch_engine import TorchEngine
+
+            assert isinstance(self.engine, TorchEngine)
+            kept = {name: featurizers[name] for name in names}
+            self._contexts = ContextCache(self.engine, kept, cache_folder() / "transformers", console)
+
+    def with_contexts(self, encoded: EncodedSentences) -> EncodedSentences:
+        """The sentences with what embeddings of whole sentences read of them.
+
+        Raises:
+            ModelError: It is to be kept on the disk, and can't be written.
+        """
+        if not encoded.contexts and (sources := context_sources(self.featurizers, encoded.types)):
+            encoded = replace(encoded, contexts=sources)
+        return encoded if self._contexts is None else self._contexts.kept(encoded)
+
     @property
     def temperatures(self) -> dict[str, float]:
         """For each task of tags what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
@@ -270,6 +307,7 @@ class Tagger:
     def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:
         """The emissions of sentences, batch by batch; those without words are in none."""
         cache = cache or WordCache(self.engine, self.featurizers)
+        encoded = self.with_contexts(encoded)
         lengths = encoded.lengths
         batches = batches_by_length(lengths, self.engine.batch_words)
         masks = []
@@ -280,7 +318,7 @@ class Tagger:
                 positions = np.zeros(mask.shape, dtype=np.int64)
                 positions[mask] = encoded.words[places]
                 masks.append(mask)
-                yield positions, lengths[rows]
+                yield PlainBatch(positions, lengths[rows], encoded.contexts_of(places, lengths[rows]))
 
         if batches:
             found = self.engine.emissions(cache.vectors(encoded.types, encoded.columns), plain())

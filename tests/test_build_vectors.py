@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.build import build_featurizers
 from tagger.build_corpus import build_corpus
+from tagger.build_featurizers import build_featurizers
 from tagger.errors import CorpusError
 from tagger.recipe import Recipe
 

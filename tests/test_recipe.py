@@ -13,6 +13,7 @@ COLUMNS = {"kind": "columns", "path": "x", "columns": ["word", "upos", "ner"], "
 HUB = {"kind": "hub", "id": "x/y", "columns": {"word": "w", "ner": "n"}, "schemes": {"ner": "iob2"}}
 RIGHT = {"corpus": COLUMNS, "tasks": {"ner": {"scheme": "iobes"}}, "embeddings": [{"kind": "words"}]}
 WORDS, CHARACTERS = {"kind": "words"}, {"kind": "characters"}
+BERT = {"kind": "transformer", "model": "someone/bert"}
 
 
 def recipe(**changes: Any) -> Recipe:
@@ -131,6 +132,37 @@ CONFLICTS = {
     "a rate of a part that is not trained": (
         {"embeddings": [{**WORDS, "vectors": "x", "trainable": False}], "training": {"rate_factors": {"words": 0.1}}},
         [("training.rate_factors.words", "nothing in 'words' is trained, so that it has no learning rate: leave it away")],
+    ),
+    "a rate of a frozen transformer's one layer": (
+        {"embeddings": [{**BERT, "layers": [-1]}], "training": {"rate_factors": {"transformer": 0.1}}},
+        [
+            (
+                "training.rate_factors.transformer",
+                "nothing in 'transformer' is trained, so that it has no learning rate: leave it away",
+            )
+        ],
+    ),
+    "a trained transformer at the rate of the others": (
+        {"embeddings": [{**BERT, "name": "bert", "trainable": True}]},
+        [
+            (
+                "training.rate_factors",
+                "the transformer 'bert' would learn at a rate of 0.0015, and lose what it knows: give it a factor that makes it "
+                "about 0.00003, as in `bert: 0.02`",
+            )
+        ],
+    ),
+    "a revision of what is not on the Hub": (
+        {
+            "embeddings": [
+                {**BERT, "model": "package:tiny", "revision": "main"},
+                {**BERT, "name": "b", "model": ".", "revision": "x"},
+            ]
+        },
+        [
+            ("embeddings.0.revision", "is that of a model on the Hub, and this is none: leave it away"),
+            ("embeddings.1.revision", "is that of a model on the Hub, and this is none: leave it away"),
+        ],
     ),
     "a plateau that training does not live to see": (
         {"training": {"patience": 3, "schedule": {"kind": "plateau"}}},
@@ -269,6 +301,15 @@ RIGHT_ONES = {
     },
     "a plateau before the end": {"training": {"patience": 4, "schedule": {"kind": "plateau", "patience": 3}}},
     "rates of parts": {"training": {"rate_factors": {"words": 0.1, "encoder": 0.5, "decoders": 2}}},
+    "a frozen transformer of a revision": {"embeddings": [{**BERT, "revision": "main"}]},
+    "a trained transformer at a low rate": {
+        "embeddings": [{**BERT, "trainable": True}],
+        "training": {"rate_factors": {"transformer": 0.02}},
+    },
+    "a rate of a frozen transformer's mix of layers": {
+        "embeddings": [BERT],
+        "training": {"rate_factors": {"transformer": 2}},
+    },
     "fp16 on a GPU": {"training": {"precision": "fp16", "device": "cuda"}},
 }
 

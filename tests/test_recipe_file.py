@@ -69,7 +69,8 @@ MISTAKES = {
     "a key like no other": (
         "encoder: {hidden: 8}",
         "encoder: {xyz: 8}",
-        "r.yaml:14: encoder.xyz: no such setting\n  There are: kind, hidden, layers, bidirectional, layer_dropout, initial_state.",
+        "r.yaml:14: encoder.xyz: no such setting\n"
+        "  There are: kind, hidden, layers, bidirectional, connection, layer_dropout, layer_dropout_kind, initial_state.",
     ),
     "a misspelt section": ("encoder:", "encodr:", "r.yaml:14: encodr: no such setting\n  Did you mean 'encoder'?"),
     "a misspelt key of a chosen kind": (
@@ -125,7 +126,8 @@ MISTAKES = {
     "a key that is a number": (
         "encoder: {hidden: 8}",
         "encoder:\n  7: 3",
-        "r.yaml:15: encoder.7: no such setting\n  There are: kind, hidden, layers, bidirectional, layer_dropout, initial_state.",
+        "r.yaml:15: encoder.7: no such setting\n"
+        "  There are: kind, hidden, layers, bidirectional, connection, layer_dropout, layer_dropout_kind, initial_state.",
     ),
     "what can't be combined": (
         "scheme: iobes",

@@ -9,6 +9,7 @@ from in_use import best_tags, chain_of
 
 from tagger import tagger as module
 from tagger.build_corpus import build_corpus
+from tagger.engines import PlainBatch
 from tagger.errors import TaggerError
 from tagger.features.sentences import encode_sentences
 from tagger.tagger import Tagger
@@ -201,7 +202,7 @@ def test_several_tasks_are_answered_side_by_side(tiny_recipe, tmp_path):
 def emissions_of(made, words):
     encoded = encode_sentences([words])
     vectors = made.engine.word_vectors({name: part.encode(encoded.types) for name, part in made.featurizers.items()})
-    (emissions,) = made.engine.emissions(vectors, [(encoded.words[None], encoded.lengths)])
+    (emissions,) = made.engine.emissions(vectors, [PlainBatch(encoded.words[None], encoded.lengths)])
     return torch.from_numpy(emissions["ner"])
 
 

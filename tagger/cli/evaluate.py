@@ -40,6 +40,8 @@ def evaluate(
         from tagger.tagger import Tagger
 
         tagger = Tagger.load(model, engine=engine, dtype=dtype, device=device)
+        # Predictions and calibration both read the split.
+        tagger.keep_contexts()
     recipe = tagger.recipe if corpus is None else with_corpus(tagger.recipe, corpus)
     if output is not None:
         try:

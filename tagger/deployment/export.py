@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tagger.engines import PlainBatch
 from tagger.engines.onnx_engine import OnnxEngine, require_onnx
 from tagger.errors import ModelError, TaggerError
 from tagger.features.columns import ColumnFeaturizer
@@ -102,7 +103,7 @@ def compared(tagger: Tagger, engine: OnnxEngine) -> Check:
     """How the engine answers beside the tagger's own layers."""
     words, positions, lengths = _sentences(tagger)
     features = features_of(tagger.featurizers, words, _columns(tagger, len(words)))
-    found = next(engine.emissions(engine.word_vectors(features), [(positions, lengths)]))
+    found = next(engine.emissions(engine.word_vectors(features), [PlainBatch(positions, lengths)]))
     real = np.arange(positions.shape[1]) < lengths[:, None]
     expected = _by_torch(tagger.model, features, positions, lengths)
     # Of sentences' labels there is no padding.

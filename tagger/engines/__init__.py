@@ -1,7 +1,8 @@
 """Engines: what turns ids into emissions, by torch or without it. Features stand before them, decoding behind them."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -9,9 +10,21 @@ from numpy import ndarray
 from numpy.typing import NDArray
 
 from tagger.decoding.chain import ChainScores
+from tagger.features.contexts import Context
 
-PlainBatch = tuple[Int[ndarray, "batch words"], Int[ndarray, " batch"]]
-"""For each place which of the unique words stands there, at padding any; and the number of words of each sentence, at least 1."""
+
+class PlainBatch(NamedTuple):
+    """Sentences side by side.
+
+    Attributes:
+        positions: For each place which of the unique words stands there; at padding any.
+        lengths: The number of words of each sentence, at least 1.
+        contexts: For each embedding of whole sentences what it reads of these.
+    """
+
+    positions: Int[ndarray, "batch words"]
+    lengths: Int[ndarray, " batch"]
+    contexts: Mapping[str, Context] = MappingProxyType({})
 
 
 PlainEmissions = dict[str, Float[ndarray, "batch words tags"] | Float[ndarray, "batch labels"]]
@@ -38,7 +51,7 @@ class Engine(Protocol):
         ...
 
     def word_vectors(self, features: Mapping[str, NDArray[np.int64]]) -> Float[ndarray, "unique width"]:
-        """The vector of each word of which the features are given."""
+        """The vector of each word of which the features are given, of what is the same in any sentence."""
         ...
 
     def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:

@@ -140,7 +140,7 @@ class OnnxEngine:
 
     def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
-        for positions, lengths in batches:
+        for positions, lengths, _ in batches:
             outputs = [f"emissions.{task}" for task in self._tasks]
             found = self._sentences.run(outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
             yield dict(zip(self._tasks, found, strict=True))

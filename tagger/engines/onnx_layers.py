@@ -19,14 +19,20 @@ from safetensors.numpy import save_file
 
 from tagger.engines.onnx_engine import embedding_file
 from tagger.engines.onnx_graphs import character_lstm_graph, characters_graph, sentences_graph, subwords_graph
+from tagger.errors import TaggerError
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.table import TableEmbedding
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.model import TaggerModel
 
 
 def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
-    """Writes the files into a folder that is there."""
+    """Writes the files into a folder that is there.
+
+    Raises:
+        TaggerError: An embedding has no ONNX graph.
+    """
     kinds = {}
     for name, embedding in model.embedding.parts.items():
         match embedding:
@@ -44,6 +50,11 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
             case SubwordEmbedding():
                 kinds[name] = "subwords"
                 (folder / embedding_file(name, kinds[name])).write_bytes(subwords_graph(embedding).SerializeToString())
+            case TransformerEmbedding():
+                fix = (
+                    "Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without a transformer."
+                )
+                raise TaggerError("a transformer can't be exported: it has no ONNX graph here", where=f"embedding {name}", fix=fix)
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")
     graph = sentences_graph(model.encoder, model.decoders, model.sentence_decoders, int8=int8)

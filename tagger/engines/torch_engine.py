@@ -6,15 +6,19 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float16
 from numpy import ndarray
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tagger.decoding.chain import ChainScores
 from tagger.engines import PlainBatch, PlainEmissions
 from tagger.engines.one_sentence import SentenceLayers
 from tagger.engines.recurrence import RecurrentLayers, pack
 from tagger.errors import TaggerError
+from tagger.features.windows import Windows
+from tagger.modules.batch import context_tensors, window_tensors
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.encoders import LSTMEncoder
 from tagger.modules.model import TaggerModel, TaskEmissions
 
@@ -106,26 +110,57 @@ class TorchEngine:
         """For each batch the emissions of each task; at padding any."""
         table = torch.from_numpy(vectors).to(self.device)
         encoder, shares = self.model.encoder, None
-        for positions, lengths in batches:
+        for batch in batches:
+            lengths = batch.lengths
             with self._in_use():
+                seen, positions = self._in_sentences(table, batch) if batch.contexts else (table, batch.positions)
                 if self.device.type != "cpu" or not isinstance(encoder, LSTMEncoder):
-                    words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), table)
+                    words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), seen)
                     hidden = encoder(words, torch.from_numpy(lengths))
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
-                    words = table.index_select(0, torch.from_numpy(positions[0]))
+                    words = seen.index_select(0, torch.from_numpy(positions[0]))
                     hidden = self._layers(SentenceLayers, encoder)(words)[None]
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 else:
                     layers = self._layers(RecurrentLayers, encoder)
-                    shares = shares or layers.table(table)
+                    # In its sentence each word is another, so that there is nothing to share.
+                    shares = None if batch.contexts else shares or layers.table(table)
                     packed = pack(positions, lengths)
-                    hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes)
+                    hidden = layers(seen, shares, torch.from_numpy(packed.words), packed.sizes)
                     found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
                     if decoders := self.model.sentence_decoders:
                         whole = torch.from_numpy(packed.unpack(hidden.numpy()))
                         found |= _plain({task: decoder(whole, torch.from_numpy(lengths)) for task, decoder in decoders.items()})
             yield found
+
+    def _in_sentences(self, table: Tensor, batch: PlainBatch) -> tuple[Tensor, NDArray[np.int64]]:
+        """The vector of each word in its sentence, sentence by sentence, and which of them stands at each place."""
+        mask = np.arange(batch.positions.shape[1]) < batch.lengths[:, None]
+        contexts = {name: context.to(self.device) for name, context in context_tensors(batch.contexts).items()}
+        words = table.index_select(0, torch.from_numpy(batch.positions[mask]).to(self.device))
+        positions = np.zeros(mask.shape, dtype=np.int64)
+        positions[mask] = np.arange(len(words))
+        return torch.cat([words, self.model.embedding.contextual(contexts).to(words.dtype)], 1), positions
+
+    def states(self, name: str, windows: Windows) -> Float16[ndarray, "words layers width"]:
+        """What a frozen transformer gives the words of some sentences, before its layers are mixed.
+
+        Args:
+            name: That of its embedding.
+            windows: The sentences.
+        """
+        part = self.model.embedding.parts[name]
+        assert isinstance(part, TransformerEmbedding)
+        with self._in_use():
+            found: Float16[ndarray, "words layers width"] = part.states(window_tensors(windows).to(self.device)).cpu().numpy()
+        return found
+
+    def digest(self, name: str) -> str:
+        """A short name of all that a transformer's `states` depend on; name is that of the embedding."""
+        part = self.model.embedding.parts[name]
+        assert isinstance(part, TransformerEmbedding)
+        return part.digest()
 
     def _layers(self, kind: type[Layers], encoder: LSTMEncoder) -> Layers:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""

@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from tagger.engines import Engine
 from tagger.features.featurizers import features_of
-from tagger.features.sentences import Featurizer
+from tagger.features.sentences import word_featurizers
 
 Value = TypeVar("Value")
 
@@ -31,9 +31,9 @@ Columns = Mapping[str, Sequence[str | None]]
 class WordCache:
     """Vectors by word, at most `size` of them; when it is full it begins anew, and so it does when the engine's weights change."""
 
-    def __init__(self, engine: Engine, featurizers: Mapping[str, Featurizer], size: int = 32_768) -> None:
+    def __init__(self, engine: Engine, featurizers: Mapping[str, object], size: int = 32_768) -> None:
         self._engine = engine
-        self._featurizers = featurizers
+        self._featurizers = word_featurizers(featurizers)
         self._size = size
         self._version = engine.version
         self._rows: dict[Hashable, int] = {}
@@ -57,6 +57,9 @@ class WordCache:
 
     def _found(self, words: Sequence[str], columns: Columns) -> Float[ndarray, "words width"]:
         """The vectors of words."""
+        if not self._featurizers:
+            # All that is known of them depends on their sentences.
+            return np.zeros((len(words), 0), dtype=np.float32)
         found: Float[ndarray, "words width"] | None = None
         for some in _alike(words):
             features = features_of(self._featurizers, _chosen(words, some), _columns_chosen(columns, some))

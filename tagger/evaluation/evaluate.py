@@ -17,6 +17,7 @@ from tagger.evaluation.scores import (
 )
 from tagger.features.encode import encode_dataset
 from tagger.features.given import refuse_strange
+from tagger.features.sentences import EncodedSentences
 from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN, rewritten
@@ -37,11 +38,8 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     Raises:
         CorpusError: The split has nothing in a column that the tagger reads beside the words.
     """
-    dataset = corpus[split]
     refuse_strange({column: corpus.tag_counts(column, split) for column in tagger.columns_read}, tagger.featurizers, split)
-    first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
-    share = dataset if processes.count == 1 else dataset.select(range(first, last))
-    found = tagger.predict(encode_dataset(share, {}, {}, {}, tagger.columns_read))
+    found = tagger.predict(share_of_split(tagger, corpus, split, processes))
     gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
         inside = corpus.schemes[task]
@@ -52,7 +50,15 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     shares = processes.gather({task: [prediction.tags for prediction in predictions] for task, predictions in found.items()})
     predicted = {task: [tags for share in shares for tags in share[task]] for task in found}
     labelled = tuple(task for task in tagger.tags if corpus.is_label(task))
-    return Predictions(list(dataset["tokens"]), gold, predicted, labelled)
+    return Predictions(list(corpus[split]["tokens"]), gold, predicted, labelled)
+
+
+def share_of_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> EncodedSentences:
+    """The stretch of a split's sentences that this process predicts, without gold tags and features."""
+    dataset = corpus[split]
+    first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
+    share = dataset if processes.count == 1 else dataset.select(range(first, last))
+    return encode_dataset(share, {}, {}, {}, tagger.columns_read)
 
 
 def _rows(corpus: Corpus, split: str, task: str) -> Iterable[Sequence[int]]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tagger.features.contexts import ContextFeaturizer, context_sources
 from tagger.features.featurizers import features_of
 from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer
 from tagger.text.partial import UNKNOWN, agreeing
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def encode_dataset(
     dataset: "Dataset",
-    featurizers: Mapping[str, Featurizer],
+    featurizers: Mapping[str, Featurizer | ContextFeaturizer],
     tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     inside: Mapping[str, TagScheme | None],
     inputs: Sequence[str] = (),
@@ -29,7 +30,7 @@ def encode_dataset(
 
     Args:
         dataset: A split with `tokens`, and for each task a column of lists of `ClassLabel`s, or of one for each sentence.
-        featurizers: What the words' features are made by.
+        featurizers: What the words' features, and what is read of whole sentences, are made by.
         tasks: For each task the scheme (None for plain tags) and the tags of the model. A tag that the model does not have becomes
             `IGNORED`.
         inside: For each task the scheme in which the split holds its spans.
@@ -56,7 +57,8 @@ def encode_dataset(
         if f"{task}_confidence" in dataset.features:
             weights[task] = pc.list_flatten(column(dataset, f"{task}_confidence")).to_numpy().astype(np.float32)
     features = features_of(featurizers, types, columns)
-    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels, columns)
+    contexts = context_sources(featurizers, types)
+    return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels, columns=columns, contexts=contexts)
 
 
 def _with_columns(

@@ -8,12 +8,21 @@ from numpy.typing import NDArray
 
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.columns import ColumnFeaturizer
-from tagger.features.sentences import Featurizer
+from tagger.features.sentences import word_featurizers
 from tagger.features.subwords import SubwordFeaturizer
+from tagger.features.transformer import TransformerFeaturizer
 from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
 from tagger.features.words import WordFeaturizer
 
-AnyFeaturizer = WordFeaturizer | CharacterFeaturizer | SubwordFeaturizer | CaseFeaturizer | ShapeFeaturizer | ColumnFeaturizer
+AnyFeaturizer = (
+    WordFeaturizer
+    | CharacterFeaturizer
+    | SubwordFeaturizer
+    | CaseFeaturizer
+    | ShapeFeaturizer
+    | ColumnFeaturizer
+    | TransformerFeaturizer
+)
 
 _KINDS: Mapping[str, type[AnyFeaturizer]] = {
     "words": WordFeaturizer,
@@ -22,6 +31,7 @@ _KINDS: Mapping[str, type[AnyFeaturizer]] = {
     "case": CaseFeaturizer,
     "shape": ShapeFeaturizer,
     "column": ColumnFeaturizer,
+    "transformer": TransformerFeaturizer,
 }
 
 
@@ -37,21 +47,21 @@ def featurizers_json(featurizers: Mapping[str, AnyFeaturizer]) -> dict[str, Any]
     return {name: {"kind": kinds[type(featurizer)], **featurizer.to_json()} for name, featurizer in featurizers.items()}
 
 
-def columns_read(featurizers: Mapping[str, Featurizer]) -> tuple[str, ...]:
+def columns_read(featurizers: Mapping[str, object]) -> tuple[str, ...]:
     """The columns that are read beside the words."""
     columns = (featurizer.column for featurizer in featurizers.values() if isinstance(featurizer, ColumnFeaturizer))
     return tuple(dict.fromkeys(columns))
 
 
 def features_of(
-    featurizers: Mapping[str, Featurizer],
+    featurizers: Mapping[str, object],
     words: Sequence[str],
     columns: Mapping[str, Sequence[str | None]],
 ) -> dict[str, NDArray[np.int64]]:
-    """What each featurizer makes of words and of what stands beside them in the columns that are read."""
+    """What each featurizer of words makes of them and of what stands beside them in the columns that are read."""
     return {
         name: featurizer.encode(columns[featurizer.column])
         if isinstance(featurizer, ColumnFeaturizer)
         else featurizer.encode(words)
-        for name, featurizer in featurizers.items()
+        for name, featurizer in word_featurizers(featurizers).items()
     }

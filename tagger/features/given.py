@@ -5,13 +5,12 @@ from typing import NoReturn
 
 from tagger.errors import CorpusError, TaggerError
 from tagger.features.columns import ColumnFeaturizer
-from tagger.features.sentences import Featurizer
 from tagger.text.sentence import Sentence
 
 _BLANK = "_"
 """What stands in columns, CoNLL-U above all, where nothing is said."""
 
-Featurizers = Mapping[str, Featurizer]
+Featurizers = Mapping[str, object]
 
 
 def columns_given(sentences: Sequence[Sentence], columns: Sequence[str]) -> dict[str, list[Sequence[str | None]]]:

@@ -9,6 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tagger.features.contexts import Context, ContextSource
+
 IGNORED = -1
 """The gold id of a tag that the model does not have; no loss is taken there."""
 
@@ -39,6 +41,7 @@ class EncodedSentences:
         labels: For each task of sentences' labels the gold label's id of each sentence; `IGNORED` where it is not known, or the
             model does not have it.
         columns: For each column that is read beside the words what stands there beside each of `types`; None where it is not known.
+        contexts: For each embedding of whole sentences what it reads of them.
     """
 
     types: Sequence[str]
@@ -50,6 +53,7 @@ class EncodedSentences:
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     labels: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    contexts: Mapping[str, ContextSource] = field(default_factory=dict)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -67,6 +71,15 @@ class EncodedSentences:
         columns = np.arange(lengths.max())
         mask = columns < lengths[:, None]
         return (starts[:, None] + columns)[mask], mask
+
+    def contexts_of(self, places: NDArray[np.int64], lengths: NDArray[np.int64]) -> dict[str, Context]:
+        """For each embedding of whole sentences what it reads of some, whose words stand at these places."""
+        return {name: source.of(places, self.words[places], lengths) for name, source in self.contexts.items()}
+
+
+def word_featurizers(featurizers: Mapping[str, object]) -> dict[str, Featurizer]:
+    """Those featurizers for which a word is the same in any sentence."""
+    return {name: part for name, part in featurizers.items() if isinstance(part, Featurizer)}
 
 
 def encode_sentences(

@@ -14,7 +14,37 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tagger.features.contexts import Context
 from tagger.features.sentences import IGNORED, EncodedSentences
+from tagger.features.windows import Windows
+
+
+@dataclass(frozen=True)
+class WindowBatch:
+    """`features.windows.Windows` as tensors."""
+
+    ids: Int[Tensor, "windows subwords"]
+    lengths: Int[Tensor, " windows"]
+    taken: Int[Tensor, " pieces"]
+    starts: Int[Tensor, " words"]
+
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> "WindowBatch":
+        """The same on another device."""
+        tensors = (self.ids, self.lengths, self.taken, self.starts)
+        return WindowBatch(*(tensor.to(device, non_blocking=non_blocking) for tensor in tensors))
+
+
+def window_tensors(windows: Windows) -> WindowBatch:
+    """Windows as tensors."""
+    return WindowBatch(*map(torch.from_numpy, (windows.ids, windows.lengths, windows.taken, windows.starts)))
+
+
+def context_tensors(contexts: Mapping[str, Context]) -> dict[str, WindowBatch | Tensor]:
+    """What embeddings of whole sentences read, as tensors."""
+    return {
+        name: window_tensors(context) if isinstance(context, Windows) else torch.from_numpy(context)
+        for name, context in contexts.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -30,6 +60,7 @@ class Batch:
         choices: As in `EncodedSentences`.
         weights: For each task that has them, how much each gold tag counts, from 0 to 1.
         labels: For each task of sentences' labels the gold label's id of each sentence, `IGNORED` where it is not known.
+        contexts: For each embedding of whole sentences what it reads of these.
     """
 
     features: Mapping[str, Tensor]
@@ -40,6 +71,7 @@ class Batch:
     choices: Mapping[str, Bool[Tensor, "choices tags"]] = field(default_factory=dict)
     weights: Mapping[str, Float[Tensor, "batch words"]] = field(default_factory=dict)
     labels: Mapping[str, Int[Tensor, " batch"]] = field(default_factory=dict)
+    contexts: Mapping[str, WindowBatch | Tensor] = field(default_factory=dict)
 
     @property
     def num_words(self) -> int:
@@ -63,6 +95,7 @@ class Batch:
             moved(self.choices),
             moved(self.weights),
             moved(self.labels),
+            {name: context.to(device, non_blocking=True) for name, context in self.contexts.items()},
         )
 
 
@@ -88,6 +121,7 @@ def make_batch(sentences: EncodedSentences, rows: Sequence[int] | NDArray[np.int
         {task: torch.from_numpy(choices) for task, choices in sentences.choices.items()},
         {task: padded(weights, 0) for task, weights in sentences.weights.items()},
         {task: torch.from_numpy(labels[rows]) for task, labels in sentences.labels.items()},
+        context_tensors(sentences.contexts_of(places, mask.sum(1))),
     )
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from tagger.build import fetch_all_vectors
 from tagger.build_corpus import build_corpus
+from tagger.build_featurizers import fetch_all_vectors
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
 from tagger.evaluation.calibration import calibration, fit_temperatures
-from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, unscored
+from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, share_of_split, unscored
 from tagger.evaluation.report import Predictions, Report
 from tagger.processes import Processes
 from tagger.recipe import Recipe
@@ -69,6 +69,7 @@ def train(
         with console.status("building the model"):
             tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
             run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
+        processes.together(lambda: _read_once(run))
         if resume and processes.gather(folder.has_checkpoint)[0]:
             state = _go_on(run)
         else:
@@ -137,6 +138,20 @@ def _warn(console: Console, warning: str) -> None:
     console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
 
 
+def _read_once(run: _Run) -> None:
+    """Lets frozen transformers read train and dev, before there is another display: epochs then find what they gave.
+
+    Raises:
+        ModelError: It can't be kept on the disk.
+    """
+    tagger = run.learner.tagger
+    if tagger.recipe.kept_transformers:
+        tagger.keep_contexts(run.console)
+        tagger.with_contexts(tagger.encode(run.corpus, "train"))
+        if "dev" in run.corpus.splits:
+            tagger.with_contexts(share_of_split(tagger, run.corpus, "dev", run.learner.processes))
+
+
 def _go_on(run: _Run) -> TrainingState:
     """Puts the learner where that of the interrupted run stood.
 
@@ -163,7 +178,7 @@ def _go_on(run: _Run) -> TrainingState:
 def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> None:
     """Runs the loop; after each epoch scores dev, keeps the best weights as the model and the last as the checkpoint."""
     learner, processes, settings = run.learner, run.learner.processes, run.learner.settings
-    sentences = learner.tagger.encode(run.corpus, "train")
+    sentences = learner.tagger.with_contexts(learner.tagger.encode(run.corpus, "train"))
     # Only the main process keeps the log.
     path = run.folder.steps if processes.is_main else Path(os.devnull)
     with (
@@ -243,6 +258,7 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
+    tagger.keep_contexts()
     _calibrate(run, tagger)
     splits, speed = {}, 0.0
     for split in ("dev", "test"):

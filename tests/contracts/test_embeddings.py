@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tiny_transformer import bert_featurizer
 
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.columns import ColumnFeaturizer
+from tagger.features.contexts import context_sources
 from tagger.features.featurizers import columns_read, features_of
 from tagger.features.sentences import encode_sentences
 from tagger.features.subwords import SubwordFeaturizer
@@ -18,6 +20,7 @@ from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.table import TableEmbedding
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.modules.embeddings.words import WordEmbedding
 
 SENTENCES = [["the", "cat", "sat"], ["a", "dog"], ["incomprehensibilities", "the", "cat", "x"]]
@@ -60,6 +63,12 @@ def column(name):
     return featurizer, TableEmbedding(featurizer.missing_id + 1, 4, neutral=[1, featurizer.missing_id])
 
 
+def transformer(*, layers=(1, 3), pool="mean", trainable=False):
+    pytest.importorskip("transformers")
+    featurizer = bert_featurizer(window=10, overlap=3)
+    return featurizer, TransformerEmbedding(featurizer.config, layers=layers, pool=pool, trainable=trainable)
+
+
 ROWS = {
     "words": lambda: {"words": words()},
     "frozen words": lambda: {"words": words(trainable=False)},
@@ -76,6 +85,11 @@ ROWS = {
     "a column": lambda: {"pos": column("pos")},
     "words and two columns": lambda: {"words": words(), "pos": column("pos"), "chunk": column("chunk"), "case": case()},
     "two tables of words": lambda: {"glove": words(trainable=False), "type": words(), "characters": characters(3)},
+    "a frozen transformer": lambda: {"transformer": transformer()},
+    "a frozen transformer's one layer": lambda: {"transformer": transformer(layers=(2,), pool="first")},
+    "a trained transformer": lambda: {"transformer": transformer(layers=(3,), pool="last", trainable=True)},
+    "a trained transformer's layers": lambda: {"transformer": transformer(trainable=True)},
+    "a transformer and others": lambda: {"bert": transformer(), "words": words(), "characters": characters(3)},
 }
 pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
@@ -94,7 +108,8 @@ def vectors_of(featurizers, stack, sentences):
     columns = {name: [values[: len(sentence)] for sentence in sentences] for name in columns_read(featurizers)}
     encoded = encode_sentences(sentences, columns)
     features = features_of(featurizers, encoded.types, encoded.columns)
-    batch = make_batch(replace(encoded, features=features), range(len(sentences)))
+    encoded = replace(encoded, features=features, contexts=context_sources(featurizers, encoded.types))
+    batch = make_batch(encoded, range(len(sentences)))
     return [vectors[:length] for vectors, length in zip(stack(batch), batch.lengths.tolist(), strict=True)]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tagger.build_corpus import build_corpus
 from tagger.deployment.export import export
+from tagger.engines import PlainBatch
 from tagger.engines.onnx_engine import FILES, OnnxEngine
 from tagger.errors import ModelError, TaggerError
 from tagger.recipe import Recipe
@@ -37,13 +38,13 @@ def folder(exported: Path, tmp_path: Path) -> Path:
 
 
 def answers(engine: OnnxEngine) -> np.ndarray:
-    return next(engine.emissions(engine.word_vectors(FEATURES), [(POSITIONS, LENGTHS)]))["ner"]
+    return next(engine.emissions(engine.word_vectors(FEATURES), [PlainBatch(POSITIONS, LENGTHS)]))["ner"]
 
 
 def test_answers_have_the_stated_shapes_and_types(exported: Path):
     engine = OnnxEngine.load(exported)
     vectors = engine.word_vectors(FEATURES)
-    emissions = next(engine.emissions(vectors, [(POSITIONS, LENGTHS)]))
+    emissions = next(engine.emissions(vectors, [PlainBatch(POSITIONS, LENGTHS)]))
     assert (vectors.shape, vectors.dtype) == ((3, 18), np.float32)
     assert {task: (found.shape, found.dtype) for task, found in emissions.items()} == {"ner": ((2, 4, 9), np.dtype("float32"))}
 
@@ -57,7 +58,7 @@ def test_a_sentence_alone_gets_what_it_gets_in_a_batch(exported: Path):
     engine = OnnxEngine.load(exported)
     together, vectors = answers(engine), engine.word_vectors(FEATURES)
     for row, length in enumerate(LENGTHS):
-        alone = next(engine.emissions(vectors, [(POSITIONS[row : row + 1, :length], LENGTHS[row : row + 1])]))["ner"]
+        alone = next(engine.emissions(vectors, [PlainBatch(POSITIONS[row : row + 1, :length], LENGTHS[row : row + 1])]))["ner"]
         np.testing.assert_allclose(alone[0], together[row, :length], atol=1e-6)
 
 
@@ -70,10 +71,11 @@ def test_no_torch_is_imported(exported: Path):
 import sys
 from pathlib import Path
 import numpy as np
+from tagger.engines import PlainBatch
 from tagger.engines.onnx_engine import OnnxEngine
 engine = OnnxEngine.load(Path({str(exported)!r}))
 vectors = engine.word_vectors({{"words": np.array([2]), "characters": np.array([[2, 3]])}})
-found = next(engine.emissions(vectors, [(np.array([[0, 0]]), np.array([2]))]))
+found = next(engine.emissions(vectors, [PlainBatch(np.array([[0, 0]]), np.array([2]))]))
 print(found["ner"].shape, *sorted({{"torch", "onnx", "accelerate", "datasets"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)

@@ -6,7 +6,7 @@ import torch
 
 from tagger.build_corpus import build_corpus
 from tagger.deployment.export import export
-from tagger.engines import Engine
+from tagger.engines import Engine, PlainBatch
 from tagger.engines import torch_engine as module
 from tagger.engines.torch_engine import TorchEngine
 from tagger.features.sentences import encode_sentences
@@ -15,7 +15,7 @@ from tagger.tagger import Tagger
 
 def plain(words):
     encoded = encode_sentences([words])
-    return encoded, (encoded.words[None], encoded.lengths)
+    return encoded, PlainBatch(encoded.words[None], encoded.lengths)
 
 
 def vectors_of(tagger, words):
@@ -80,7 +80,7 @@ def test_one_short_sentence_and_one_long_go_two_ways_and_get_the_same(tiny_recip
 def test_what_is_found_in_training_is_found_with_the_weights_of_now(tiny_recipe, fused):
     tagger = Tagger.from_recipe(tiny_recipe(), build_corpus(tiny_recipe()))
     encoded, batch = plain(["Bob", "met", "Anna"])
-    two = np.repeat(batch[0], 2, axis=0), np.repeat(batch[1], 2)
+    two = PlainBatch(np.repeat(batch.positions, 2, axis=0), np.repeat(batch.lengths, 2))
     optimizer = torch.optim.AdamW(tagger.model.parameters(), lr=0.1, fused=fused)
     for weight in tagger.model.parameters():
         weight.grad = torch.ones_like(weight)
@@ -123,14 +123,14 @@ def test_encoders_without_a_quick_way_find_alone_what_they_find_among_others(tin
     positions = np.zeros((3, 5), dtype=np.int64)
     positions[np.arange(5) < lengths[:, None]] = encoded.words
     vectors = vectors_of(tagger, encoded.types)
-    (together,) = tagger.engine.emissions(vectors, [(positions, lengths)])
+    (together,) = tagger.engine.emissions(vectors, [PlainBatch(positions, lengths)])
     with torch.no_grad():
         expected = tagger.model.decoders["ner"](
             tagger.model.encoder(torch.from_numpy(vectors[positions]), torch.from_numpy(lengths))
         )
     for row, length in enumerate(lengths):
         one = slice(row, row + 1)
-        (alone,) = tagger.engine.emissions(vectors, [(positions[one, :length], lengths[one])])
+        (alone,) = tagger.engine.emissions(vectors, [PlainBatch(positions[one, :length], lengths[one])])
         np.testing.assert_allclose(together["ner"][row, :length], alone["ner"][0], atol=1e-5)
         np.testing.assert_allclose(together["ner"][row, :length], expected[row, :length].numpy(), atol=1e-5)
 
@@ -172,7 +172,7 @@ def test_in_one_direction_words_that_come_later_change_nothing(tiny_recipe, tmp_
     found = []
     for positions in ([0, 1, 2], [0, 1, 2, 3, 1], [0, 1, 2, 2, 2, 0]):
         rows = [positions, positions[::-1]] if together else [positions]
-        (emissions,) = tagger.engine.emissions(vectors, [(np.array(rows), np.full(len(rows), len(positions)))])
+        (emissions,) = tagger.engine.emissions(vectors, [PlainBatch(np.array(rows), np.full(len(rows), len(positions)))])
         found.append(emissions["ner"][0, :3])
     np.testing.assert_allclose(found[1], found[0], atol=1e-5)
     np.testing.assert_allclose(found[2], found[0], atol=1e-5)

@@ -18,7 +18,8 @@ encoder: {hidden: 4}
 training: {epochs: 1, device: cpu}
 """
 SHIPPED = (
-    "Give a file, or one of conll, conll2000, conll_multitask, ewt_multitask, ewt_pos, intents, quickstart (tagger recipes ls)."
+    "Give a file, or one of conll, conll2000, conll_multitask, conll_transformer, ewt_multitask, ewt_pos, intents, quickstart "
+    "(tagger recipes ls)."
 )
 RUNS = "Give the folder of a finished run, such as runs/quickstart; `tagger train RECIPE` makes one."
 COLUMNS = "Each line must hold word, upos and ner: corpus.columns in the recipe, or --columns."

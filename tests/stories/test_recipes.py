@@ -6,6 +6,7 @@ from pathlib import Path
 
 import datasets
 import pytest
+from tiny_transformer import write_bert
 
 from tagger.build_corpus import build_corpus
 from tagger.corpus_settings import ConlluCorpus, HubCorpus, JsonlCorpus
@@ -62,6 +63,12 @@ def build(name: str, folder: Path, vectors: Path) -> Tagger:
     plain = load_recipe(name)
     has_vectors = any(isinstance(embedding, WordEmbeddingSettings) and embedding.vectors for embedding in plain.embeddings)
     recipe = load_recipe(name, corpus=str(folder), vectors=str(vectors) if has_vectors else None)
+    if recipe.transformers:
+        pytest.importorskip("transformers")
+        # In place of the package that holds the large one.
+        tiny = str(write_bert(folder.parent / "bert"))
+        parts = (part.model_copy(update={"model": tiny}) if part.kind == "transformer" else part for part in recipe.embeddings)
+        recipe = recipe.model_copy(update={"embeddings": tuple(parts)})
     corpus = build_corpus(recipe)
     assert set(corpus.splits) == {"train", "dev", "test"}
     tagger = Tagger.from_recipe(recipe, corpus)
@@ -71,7 +78,16 @@ def build(name: str, folder: Path, vectors: Path) -> Tagger:
 
 
 def test_there_are_recipes_and_the_package_finds_them_all():
-    assert {"quickstart", "conll", "conll2000", "conll_multitask", "ewt_pos", "ewt_multitask", "intents"} <= set(RECIPES)
+    assert {
+        "quickstart",
+        "conll",
+        "conll2000",
+        "conll_multitask",
+        "conll_transformer",
+        "ewt_pos",
+        "ewt_multitask",
+        "intents",
+    } <= set(RECIPES)
     assert list(shipped_recipes()) == RECIPES
 
 

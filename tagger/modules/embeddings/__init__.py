@@ -1,7 +1,9 @@
-"""Embeddings: the unique words of a batch -> a vector for each; `stack` puts several side by side."""
+"""Embeddings: the unique words of a batch -> a vector for each, or its sentences -> one for each place; `stack` joins several."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from tagger.modules.batch import WindowBatch
 
 
 class Embedding(nn.Module):
@@ -11,4 +13,14 @@ class Embedding(nn.Module):
 
     def forward(self, features: Tensor) -> Float[Tensor, "unique width"]:
         """A vector for each row of features."""
+        raise NotImplementedError
+
+
+class ContextEmbedding(nn.Module):
+    """What an embedding is whose vectors depend on the whole sentence."""
+
+    width: int
+
+    def forward(self, context: WindowBatch | Tensor) -> Float[Tensor, "words width"]:
+        """A vector for each word, sentence by sentence."""
         raise NotImplementedError

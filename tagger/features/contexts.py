@@ -1,0 +1,83 @@
+"""What an embedding reads that knows whole sentences, not words by themselves: windows of subwords, or vectors made before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float16
+from numpy import ndarray
+from numpy.typing import NDArray
+
+from tagger.features.windows import Windows, WindowShape, cut
+
+KeptVectors = Float16[ndarray, "words layers width"]
+
+Context = Windows | KeptVectors
+"""What an embedding reads of a batch: its windows, or for each of its words the vectors that a frozen transformer gave before."""
+
+
+@runtime_checkable
+class ContextSource(Protocol):
+    """All sentences of a split, or of a window of a stream, for one embedding."""
+
+    def of(self, places: NDArray[np.int64], words: NDArray[np.int64], lengths: NDArray[np.int64]) -> Context:
+        """What the embedding reads of some sentences.
+
+        Args:
+            places: The place of each of their words in `EncodedSentences.words`.
+            words: What stands there: the number of the distinct word.
+            lengths: The number of words of each sentence.
+        """
+        ...
+
+
+@runtime_checkable
+class ContextFeaturizer(Protocol):
+    """Distinct words -> what is needed of the sentences that they stand in."""
+
+    def contexts(self, words: Sequence[str]) -> ContextSource:
+        """The source for sentences of these words."""
+        ...
+
+
+@dataclass(frozen=True)
+class Subwords:
+    """The subwords of distinct words, from which the windows of any sentences are put together.
+
+    Attributes:
+        ids: Those of all words, one after the other.
+        offsets: Word i has `ids[offsets[i]:offsets[i + 1]]`, at least one.
+        shape: What fits into a window.
+    """
+
+    ids: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    shape: WindowShape
+
+    def of(self, places: NDArray[np.int64], words: NDArray[np.int64], lengths: NDArray[np.int64]) -> Windows:
+        """The windows of some sentences."""
+        sizes = np.diff(self.offsets)[words]
+        ends = np.cumsum(sizes)
+        ids = self.ids[np.repeat(self.offsets[words] - ends + sizes, sizes) + np.arange(ends[-1])]
+        return cut(ids, sizes, lengths, self.shape)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The vectors of every word of a split, made before.
+
+    Attributes:
+        vectors: Usually mapped into memory, not read.
+    """
+
+    vectors: KeptVectors
+
+    def of(self, places: NDArray[np.int64], words: NDArray[np.int64], lengths: NDArray[np.int64]) -> KeptVectors:
+        """The vectors of the words of some sentences."""
+        return self.vectors[places]
+
+
+def context_sources(featurizers: Mapping[str, object], words: Sequence[str]) -> dict[str, ContextSource]:
+    """For each featurizer of whole sentences its source for sentences of these words; the others are passed over."""
+    return {name: part.contexts(words) for name, part in featurizers.items() if isinstance(part, ContextFeaturizer)}

@@ -1,0 +1,184 @@
+"""The vectors of a transformer, held against what transformers itself gives for each sentence and window."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny_transformer import bert_featurizer, write_bert, write_roberta
+
+from tagger.build_featurizers import transformer_featurizer
+from tagger.errors import ModelError
+from tagger.features.contexts import context_sources
+from tagger.features.sentences import encode_sentences
+from tagger.modules.batch import make_batch
+from tagger.modules.embeddings import transformer as module
+from tagger.modules.embeddings.transformer import LayerMix, TransformerEmbedding
+from tagger.recipe import TransformerEmbeddingSettings
+
+pytest.importorskip("transformers")
+SHORT = ["Angela", "Merkel", "visited", "Paris"]
+LONG = [*SHORT, "in", "the", "rain", "xyz", "a", "mat", "New-York", "happened", "today", "."] * 4
+
+
+def embedding(seed=0, **options):
+    featurizer = bert_featurizer()
+    torch.manual_seed(seed)
+    options = {"layers": (1, 3), "pool": "mean", "trainable": False, **options}
+    return featurizer, TransformerEmbedding(featurizer.config, **options).eval()
+
+
+def context_of(featurizer, *sentences):
+    encoded = encode_sentences(sentences)
+    encoded = replace(encoded, contexts=context_sources({"bert": featurizer}, encoded.types))
+    return make_batch(encoded, range(len(sentences))).contexts["bert"]
+
+
+def by_hand(featurizer, made, words):
+    """For each word its subwords' vectors in each layer: a window at a time, without padding."""
+    windows = context_of(featurizer, words)
+    found = []
+    for row, length in zip(windows.ids, windows.lengths, strict=True):
+        with torch.no_grad():
+            given = made.transformer(input_ids=row[None, :length], output_hidden_states=True)
+        padding = torch.zeros(len(row) - length, made.width)
+        found.append(torch.stack([torch.cat([given.hidden_states[layer][0], padding]) for layer in made.layers], 1))
+    pieces = torch.cat(found)[windows.taken]
+    return pieces.tensor_split(windows.starts[1:])
+
+
+@pytest.mark.parametrize(
+    ("pool", "of"), [("first", lambda part: part[0]), ("last", lambda part: part[-1]), ("mean", lambda part: part.mean(0))]
+)
+@pytest.mark.parametrize("words", [SHORT, LONG, ["x" * 300]], ids=["one window", "windows", "a word longer than a window"])
+def test_words_have_the_pooled_vectors_of_their_subwords(pool, of, words):
+    featurizer, made = embedding(pool=pool, trainable=True)
+    expected = torch.stack([of(part) for part in by_hand(featurizer, made, words)])
+    torch.testing.assert_close(made.states(context_of(featurizer, words)), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_several_words_have_several_subwords():
+    windows = context_of(bert_featurizer(), SHORT)
+    assert len(windows.taken) > len(windows.starts)
+
+
+def test_a_words_vector_depends_on_its_sentence():
+    featurizer, made = embedding()
+    one, other = (made(context_of(featurizer, [*words, "Paris"]))[-1] for words in (["visited"], ["rain"]))
+    assert not torch.allclose(one, other, atol=1e-2)
+
+
+def test_a_few_windows_at_a_time_give_the_same(monkeypatch):
+    featurizer, made = embedding()
+    context = context_of(featurizer, LONG, SHORT, LONG, ["a"])
+    expected = made.states(context)
+    calls = []
+    monkeypatch.setattr(module, "_PLACES_AT_ONCE", 50)
+    made.transformer.register_forward_hook(lambda *_: calls.append(1))
+    torch.testing.assert_close(made.states(context).float(), expected.float(), atol=2e-3, rtol=2e-3)
+    assert len(calls) == -(-len(context.ids) // 2) > 3
+
+
+def test_layers_are_mixed_by_their_softmax_and_a_factor():
+    mix = LayerMix(3)
+    with torch.no_grad():
+        mix.weights.copy_(torch.tensor([0.0, 1.0, -2.0]))
+        mix.factor.fill_(0.5)
+    layers = torch.randn(4, 3, 5)
+    shares = torch.tensor([0.0, 1.0, -2.0]).exp()
+    expected = 0.5 * sum(share * layers[:, place] for place, share in enumerate(shares)) / shares.sum()
+    torch.testing.assert_close(mix(layers), expected)
+
+
+def test_one_layer_is_given_as_it_is():
+    featurizer, made = embedding(layers=(2,))
+    assert made.mix is None
+    context = context_of(featurizer, SHORT)
+    assert torch.equal(made(context), made.states(context)[:, 0].float())
+
+
+def test_what_a_frozen_one_gives_is_rounded_wherever_it_comes_from():
+    featurizer, made = embedding()
+    context = context_of(featurizer, LONG)
+    states = made.states(context)
+    assert states.dtype is torch.float16
+    assert torch.equal(made(states), made(context))
+
+
+def test_what_is_too_large_for_16_bits_stays_finite():
+    featurizer, made = embedding(layers=(3,))
+    with torch.no_grad():
+        made.transformer.encoder.layer[2].output.LayerNorm.weight.mul_(1e6)
+    states = made.states(context_of(featurizer, SHORT))
+    assert states.isfinite().all()
+    assert states.abs().max() == 65504
+
+
+def test_a_frozen_one_drops_nothing_in_training_and_a_trained_one_does():
+    featurizer, frozen = embedding()
+    _, trained = embedding(trainable=True)
+    context = context_of(featurizer, SHORT)
+    for made, same in ((frozen, True), (trained, False)):
+        before = made(context)
+        made.train()
+        assert torch.equal(made(context), before) is same
+
+
+def test_of_a_frozen_one_only_the_mix_learns():
+    assert [name for name, weight in embedding()[1].named_parameters() if weight.requires_grad] == ["mix.weights", "mix.factor"]
+    assert all(weight.requires_grad for weight in embedding(trainable=True)[1].parameters())
+
+
+@pytest.mark.parametrize("write", [write_bert, write_roberta])
+def test_pretrained_weights_are_those_of_the_folder(tmp_path, write):
+    from transformers import AutoModel
+
+    folder = write(tmp_path)
+    settings, featurizer = transformer_featurizer(
+        TransformerEmbeddingSettings(kind="transformer", model=str(folder), layers=(-1,), pool="first", trainable=True)
+    )
+    made = TransformerEmbedding(featurizer.config, layers=settings.layers, pool="first", trainable=True).eval()
+    made.load_pretrained(folder, "here")
+    context = context_of(featurizer, SHORT, ["a"])
+    theirs = AutoModel.from_pretrained(folder).eval()
+    assert context.lengths.tolist()[1] == 3 < context.ids.shape[1]
+    for row, first in ((0, 0), (1, len(SHORT))):
+        with torch.no_grad():
+            expected = theirs(input_ids=context.ids[row : row + 1, : context.lengths[row]]).last_hidden_state[0, 1]
+        torch.testing.assert_close(made(context)[first], expected, atol=1e-5, rtol=1e-5)
+
+
+def test_weights_that_are_missing_are_told(tmp_path):
+    folder = write_bert(tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    del weights["encoder.layer.0.attention.self.key.weight"], weights["pooler.dense.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError) as caught:
+        embedding()[1].load_pretrained(folder, "here")
+    assert "here: its file has no weights encoder.layer.0.attention.self.key.weight\n" in str(caught.value)
+
+
+def test_a_file_that_is_cut_short_is_told(tmp_path):
+    folder = write_bert(tmp_path)
+    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:1000])
+    with pytest.raises(ModelError) as caught:
+        embedding()[1].load_pretrained(folder, "here")
+    assert "here: its weights can't be read" in str(caught.value)
+
+
+def test_the_digest_names_weights_layers_and_pooling():
+    several = ((0, {}), (1, {}), (0, {"layers": (1,)}), (0, {"pool": "first"}))
+    digests = [embedding(seed, **options)[1].digest() for seed, options in several]
+    assert len(set(digests)) == 4
+    assert embedding()[1].digest() == digests[0]
+
+
+def test_nothing_is_said_while_weights_are_read(tmp_path, capfd):
+    from transformers.utils import logging
+
+    before, folder = logging.get_verbosity(), write_bert(tmp_path)
+    made = embedding()[1]
+    capfd.readouterr()
+    made.load_pretrained(folder, "here")
+    assert capfd.readouterr() == ("", "")
+    assert logging.get_verbosity() == before
