@@ -73,6 +73,8 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "GloVe 100 alone": _one_table,
     "softmax for CRF": _set("tasks.ner.decoder", "softmax"),
     "IOB2 for IOBES": _set("tasks.ner.scheme", "iob2"),
+    "plain dropout of the output": _set("dropout.output_kind", "plain"),
+    "locked dropout of the input": _set("dropout.input_kind", "locked"),
     "no word dropout": _set("dropout.words", 0.0),
     "SGD for AdamW": _set("training.optimizer", {"kind": "sgd", "learning_rate": 0.3, "momentum": 0.9}),
     "no moving average of the weights": _set("training.average", None),

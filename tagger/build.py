@@ -44,7 +44,7 @@ from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.modules.model import TaggerModel
 from tagger.modules.sentence_decoder import SentenceDecoder
-from tagger.recipe import Recipe, TaskSettings
+from tagger.recipe import DropoutSettings, Recipe, TaskSettings
 from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
 from tagger.training_settings import AdamWSettings, SGDSettings
 
@@ -137,8 +137,10 @@ def build_model(
         table = embeddings[name]
         assert isinstance(table, WordEmbedding)
         table.load_vectors(torch.from_numpy(read.matrix))
-    stack = StackedEmbedding(embeddings, word_dropout=recipe.dropout.words, dropout=recipe.dropout.input)
-    encoder = _encoder(recipe.encoder, stack.width, dropout=recipe.dropout.output)
+    stack = StackedEmbedding(
+        embeddings, word_dropout=recipe.dropout.words, dropout=recipe.dropout.input, dropout_kind=recipe.dropout.input_kind
+    )
+    encoder = _encoder(recipe.encoder, stack.width, recipe.dropout)
     decoders = {task: _decoder(settings, encoder, *tags[task], weights.get(task)) for task, settings in recipe.tasks.items()}
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
@@ -192,17 +194,18 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
             assert_never(settings)
 
 
-def _encoder(settings: EncoderSettings, width: int, *, dropout: float) -> Encoder:
+def _encoder(settings: EncoderSettings, width: int, dropout: DropoutSettings) -> Encoder:
     options: dict[str, Any] = settings.model_dump(include={"hidden", "layers", "bidirectional", "layer_dropout", "initial_state"})
+    output: dict[str, Any] = {"dropout": dropout.output, "dropout_kind": dropout.output_kind}
     locked = settings.layer_dropout_kind == "locked"
     match settings.kind:
         case "none":
-            return IdentityEncoder(width, dropout=dropout)
+            return IdentityEncoder(width, **output)
         case "lstm" if settings.connection == "none" and not locked:
-            return LSTMEncoder(width, dropout=dropout, **options)
+            return LSTMEncoder(width, **output, **options)
         case "lstm" | "gru":
             connection = settings.connection
-            return LayeredEncoder(width, kind=settings.kind, connection=connection, locked=locked, dropout=dropout, **options)
+            return LayeredEncoder(width, kind=settings.kind, connection=connection, locked=locked, **output, **options)
         case _:
             assert_never(settings.kind)
 

@@ -91,7 +91,13 @@ class DropoutSettings(Settings):
 
     words: Share = Field(0.05, description="The share of words whose whole vector is hidden.")
     input: Share = Field(0.33, description="The share of the entries of the encoder's input.")
-    output: Share = Field(0.5, description="The share of the encoder's output, the same dimensions for a whole sentence.")
+    input_kind: Literal["plain", "locked"] = Field(
+        "plain", description="`locked` hides the same dimensions of the input for a whole sentence."
+    )
+    output: Share = Field(0.5, description="The share of the encoder's output.")
+    output_kind: Literal["plain", "locked"] = Field(
+        "locked", description="`locked` hides the same dimensions of the output for a whole sentence."
+    )
 
 
 class Recipe(Settings):

@@ -13,6 +13,8 @@ from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import TaskSettings
 from tagger.tagger import Tagger
 
+TURNED = {"input_kind": "locked", "output_kind": "plain"}
+
 
 def encoder_of(tiny_recipe, **settings):
     recipe = tiny_recipe(encoder=settings, dropout={"output": 0.25})
@@ -40,6 +42,16 @@ def test_layers_that_stand_alone_have_what_the_recipe_says(tiny_recipe, kind, ma
     assert (encoder.connection, encoder.locked, encoder.layer_dropout) == (connection, True, 0.125)
     assert [type(highway) for highway in encoder.highways] == [Highway] * (2 if connection == "highway" else 0)
     assert (encoder.initial_state, encoder.width, encoder.backwards) == ("random", 10, 5)
+
+
+@pytest.mark.parametrize("encoder", [{"layers": 1}, {"kind": "gru"}, {"kind": "none"}], ids=["lstm", "gru", "none"])
+@pytest.mark.parametrize(("kinds", "made"), [({}, (nn.Dropout, LockedDropout)), (TURNED, (LockedDropout, nn.Dropout))])
+def test_either_end_of_an_encoder_drops_as_the_recipe_says(tiny_recipe, encoder, kinds, made):
+    recipe = tiny_recipe(encoder=encoder, dropout={"input": 0.25, "output": 0.5, **kinds})
+    model = Tagger.from_recipe(recipe, build_corpus(recipe)).model
+    found = (model.embedding.dropout, model.encoder.dropout)
+    assert tuple(map(type, found)) == made
+    assert [getattr(part, "p", None) or part.probability for part in found] == [0.25, 0.5]
 
 
 def test_a_gru_is_never_locked_unasked(tiny_recipe):

@@ -1,8 +1,18 @@
 """Dropout that respects sentences and words."""
 
+from typing import Literal
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+DropoutKind = Literal["plain", "locked"]
+"""Which entries of a sentence's vectors are dropped: each by itself, or the same dimensions at every word."""
+
+
+def make_dropout(kind: DropoutKind, probability: float) -> nn.Module:
+    """The dropout of vectors `(batch, words, width)`."""
+    return LockedDropout(probability) if kind == "locked" else nn.Dropout(probability)
 
 
 class LockedDropout(nn.Module):

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from tagger.modules.dropout import LockedDropout
+from tagger.modules.dropout import DropoutKind, make_dropout
 from tagger.modules.lstm import in_float32, initialise_layers, run_lstm
 
 InitialState = Literal["zeros", "random", "learned"]
@@ -47,12 +47,13 @@ class IdentityEncoder(Encoder):
 
     Args:
         width: That of the vectors.
-        dropout: The share dropped, the same dimensions for a whole sentence.
+        dropout: The share dropped.
+        dropout_kind: Whether that drops the same dimensions for a whole sentence.
     """
 
-    def __init__(self, width: int, *, dropout: float = 0.0) -> None:
+    def __init__(self, width: int, *, dropout: float = 0.0, dropout_kind: DropoutKind = "locked") -> None:
         super().__init__(width, width)
-        self.dropout = LockedDropout(dropout)
+        self.dropout = make_dropout(dropout_kind, dropout)
 
     def forward(
         self, vectors: Float[Tensor, "batch words input"], lengths: Int[Tensor, " batch"], learned: slice = slice(None)
@@ -72,7 +73,8 @@ class LSTMEncoder(Encoder):
         layers: The number of layers.
         bidirectional: Whether a second LSTM reads each sentence backwards.
         layer_dropout: The share dropped between layers; there is none after the last.
-        dropout: The share of the output dropped, the same dimensions for a whole sentence.
+        dropout: The share of the output dropped.
+        dropout_kind: Whether that drops the same dimensions for a whole sentence.
         initial_state: `zeros`; `learned`, one vector for each layer and direction; `random`, standard normal noise in training
             and its mean, zeros, in use, so that the same sentence always gets the same tags.
     """
@@ -86,6 +88,7 @@ class LSTMEncoder(Encoder):
         bidirectional: bool = True,
         layer_dropout: float = 0.0,
         dropout: float = 0.0,
+        dropout_kind: DropoutKind = "locked",
         initial_state: InitialState = "zeros",
     ) -> None:
         directions = 2 if bidirectional else 1
@@ -99,7 +102,7 @@ class LSTMEncoder(Encoder):
             bidirectional=bidirectional,
             dropout=layer_dropout if layers > 1 else 0.0,
         )
-        self.dropout = LockedDropout(dropout)
+        self.dropout = make_dropout(dropout_kind, dropout)
         state = torch.zeros(2, layers * directions, 1, hidden)
         self.state = nn.Parameter(state, requires_grad=True) if initial_state == "learned" else None
         initialise_layers(self.lstm)

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from tagger.modules.dropout import LockedDropout
+from tagger.modules.dropout import DropoutKind, make_dropout
 from tagger.modules.encoders import Encoder, InitialState
 from tagger.modules.lstm import in_float32, initialise_layers, run_lstm
 
@@ -47,7 +47,8 @@ class LayeredEncoder(Encoder):
             2016), or through a `Highway`.
         layer_dropout: The share dropped between layers, of what a layer reads and not of what goes round it.
         locked: Whether that drops the same dimensions for a whole sentence.
-        dropout: The share of the output dropped, the same dimensions for a whole sentence.
+        dropout: The share of the output dropped.
+        dropout_kind: Whether that drops the same dimensions for a whole sentence.
         initial_state: As in `LSTMEncoder`.
     """
 
@@ -63,6 +64,7 @@ class LayeredEncoder(Encoder):
         layer_dropout: float = 0.0,
         locked: bool = False,
         dropout: float = 0.0,
+        dropout_kind: DropoutKind = "locked",
         initial_state: InitialState = "zeros",
     ) -> None:
         directions = 2 if bidirectional else 1
@@ -76,7 +78,7 @@ class LayeredEncoder(Encoder):
         self.highways = nn.ModuleList(Highway(self.width) for _ in widths[1:] if connection == "highway")
         self.layer_dropout = layer_dropout
         self.locked = locked
-        self.dropout = LockedDropout(dropout)
+        self.dropout = make_dropout(dropout_kind, dropout)
         # The hidden state, and for an LSTM the cell.
         self._shape = (2 if kind == "lstm" else 1, layers * directions, hidden)
         state = torch.zeros(*self._shape[:2], 1, hidden)

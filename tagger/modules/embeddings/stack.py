@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tagger.modules.batch import Batch, WindowBatch
-from tagger.modules.dropout import WordDropout
+from tagger.modules.dropout import DropoutKind, WordDropout, make_dropout
 from tagger.modules.embeddings import ContextEmbedding, Embedding
 
 
@@ -20,13 +20,21 @@ class StackedEmbedding(nn.Module):
         embeddings: Each under the name of the featurizer that it reads.
         word_dropout: The share of words whose whole vector training drops.
         dropout: The share of entries that training drops.
+        dropout_kind: Whether that drops the same dimensions for a whole sentence.
 
     Attributes:
         width: The width of the vectors.
         learned: From the first dimension that training changes to the last; nothing is to be learned from the others' gradients.
     """
 
-    def __init__(self, embeddings: Mapping[str, Embedding | ContextEmbedding], *, word_dropout: float, dropout: float) -> None:
+    def __init__(
+        self,
+        embeddings: Mapping[str, Embedding | ContextEmbedding],
+        *,
+        word_dropout: float,
+        dropout: float,
+        dropout_kind: DropoutKind = "plain",
+    ) -> None:
         super().__init__()
         # Not a second dictionary of modules: what is copied or moved is that of torch.
         self._keys = {name: _key(name) for name in embeddings}
@@ -36,7 +44,7 @@ class StackedEmbedding(nn.Module):
         self.width = sum(embedding.width for embedding in embeddings.values())
         self.learned = _learned([embeddings[name] for name in (*self._of_words, *self._of_sentences)])
         self.word_dropout = WordDropout(word_dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = make_dropout(dropout_kind, dropout)
 
     @property
     def parts(self) -> dict[str, Embedding | ContextEmbedding]:
