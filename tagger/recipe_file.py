@@ -1,6 +1,7 @@
 """Recipes as files: found by path or by name, read with `--set`, `--corpus` and `--vectors`, written out."""
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,14 @@ def load_recipe(
         draft.set_vectors([vectors] if isinstance(vectors, str) else vectors)
     recipe = draft.check()
     if recipe.name is None:
-        recipe = recipe.model_copy(update={"name": path.stem})
+        recipe = recipe.model_copy(update={"name": _name_of(path)})
     return recipe if corpus is None else with_corpus(recipe, corpus)
+
+
+def _name_of(path: Path) -> str:
+    """The file's name, with a hyphen for what a recipe's name can't hold."""
+    name = re.sub(r"[^\w.-]+", "-", path.stem).rstrip("-")
+    return re.sub(r"^[^A-Za-z0-9]+", "", name) or "recipe"
 
 
 def with_corpus(recipe: Recipe, folder: str) -> Recipe:

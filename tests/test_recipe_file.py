@@ -20,6 +20,17 @@ def test_a_recipe_without_a_mistake_is_read_and_named_after_its_file():
     assert recipe.training.batch_words == Recipe.model_fields["training"].get_default(call_default_factory=True).batch_words
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("words+case.yaml", "words-case"), ("my recipe (2).yaml", "my-recipe-2"), (".größe.yaml", "größe"), ("++.yaml", "recipe")],
+)
+def test_a_name_from_a_file_is_one_that_a_recipe_may_have(file, name):
+    Path(file).write_text(RECIPE, "utf-8")
+    recipe = load_recipe(file)
+    assert recipe.name == name
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
 def test_a_recipe_may_name_itself():
     assert read("name: mine\n" + RECIPE).name == "mine"
 
