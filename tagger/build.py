@@ -172,7 +172,7 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
             )
         case SubwordEmbeddingSettings():
             assert isinstance(featurizer, SubwordFeaturizer)
-            return SubwordEmbedding(featurizer.num_ids, settings.width, pooling=settings.pooling)
+            return SubwordEmbedding(featurizer.num_ids, settings.width, pool=settings.pool)
         case CaseEmbeddingSettings():
             assert isinstance(featurizer, CaseFeaturizer)
             return TableEmbedding(len(featurizer.vocab), settings.width)

@@ -122,7 +122,7 @@ class SubwordEmbeddingSettings(NamedEmbedding):
     )
     vocabulary: Annotated[int, Field(ge=100)] = Field(8000, description="How many subwords there are at most.")
     width: Positive = Field(50, description="The dimensions of a subword's vector, and of the word's.")
-    pooling: Literal["first", "mean", "last"] = Field(
+    pool: Literal["first", "mean", "last"] = Field(
         "mean", description="What the word's vector is: that of its `first` or `last` subword, or the `mean` of all."
     )
     max_length: MaxLength = 64

@@ -296,7 +296,7 @@ RIGHT_ONES = {
     "subwords in two ways": {
         "embeddings": [
             {"kind": "subwords"},
-            {"kind": "subwords", "name": "ends", "model": "unigram", "vocabulary": 100, "pooling": "last"},
+            {"kind": "subwords", "name": "ends", "model": "unigram", "vocabulary": 100, "pool": "last"},
         ]
     },
     "a plateau before the end": {"training": {"patience": 4, "schedule": {"kind": "plateau", "patience": 3}}},
@@ -390,7 +390,7 @@ REFUSED = {
         "Input should be 'bpe', 'wordpiece' or 'unigram'",
     ),
     "a pooling of subwords that there is not": (
-        {"embeddings": [{"kind": "subwords", "pooling": "max"}]},
+        {"embeddings": [{"kind": "subwords", "pool": "max"}]},
         "Input should be 'first', 'mean' or 'last'",
     ),
     "subwords of one character": ({"embeddings": [{"kind": "subwords", "max_length": 1}]}, "greater than or equal to 2"),

@@ -68,7 +68,7 @@ def subwords_graph(embedding: SubwordEmbedding) -> onnx.ModelProto:
     values[Vocab.padding_id] = 0
     table = graph.weight("subwords.vectors", values)
     axis = graph.weight("axis", np.array([1]))
-    match embedding.pooling:
+    match embedding.pool:
         case "first":
             chosen = graph.node("Gather", ["subwords", graph.weight("place", np.array(0))], "chosen", axis=1)
             graph.node("Gather", [table, chosen], "vectors")

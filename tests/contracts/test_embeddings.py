@@ -42,10 +42,10 @@ def character_states():
     return featurizer, CharacterLSTM(len(featurizer.vocab), character_width=4, hidden=3, dropout=0.0)
 
 
-def subwords(model="bpe", pooling="mean"):
+def subwords(model="bpe", pool="mean"):
     counts = {"the": 5, "cat": 3, "cats": 2, "sat": 2, "dog": 2, "incomprehensible": 2, "sensibilities": 2, "x": 1}
     featurizer = SubwordFeaturizer.from_counts(counts, model=model, size=40, max_length=12)
-    return featurizer, SubwordEmbedding(featurizer.num_ids, 5, pooling=pooling)
+    return featurizer, SubwordEmbedding(featurizer.num_ids, 5, pool=pool)
 
 
 def case():

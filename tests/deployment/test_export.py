@@ -29,8 +29,8 @@ SECTIONS = {
     "subwords and an LSTM over characters": {
         "embeddings": [
             {"kind": "subwords", "width": 7},
-            {"kind": "subwords", "name": "ends", "model": "wordpiece", "pooling": "last", "width": 3},
-            {"kind": "subwords", "name": "type", "model": "unigram", "pooling": "first", "width": 4},
+            {"kind": "subwords", "name": "ends", "model": "wordpiece", "pool": "last", "width": 3},
+            {"kind": "subwords", "name": "type", "model": "unigram", "pool": "first", "width": 4},
             {"kind": "character_lstm", "width": 4, "hidden": 5},
         ],
     },

@@ -182,10 +182,10 @@ def test_vectors_of_an_lstm_over_characters_equal_those_of_torch(hidden):
     assert_answers_as_torch(layer, session(character_lstm_graph(layer)), "characters")
 
 
-@pytest.mark.parametrize("pooling", ["first", "mean", "last"])
-def test_vectors_of_subwords_equal_those_of_torch(pooling):
+@pytest.mark.parametrize("pool", ["first", "mean", "last"])
+def test_vectors_of_subwords_equal_those_of_torch(pool):
     torch.manual_seed(2)
-    layer = SubwordEmbedding(12, 5, pooling=pooling)
+    layer = SubwordEmbedding(12, 5, pool=pool)
     with torch.no_grad():
         # Were it read, it would show.
         layer.vectors.weight[0] = torch.nan

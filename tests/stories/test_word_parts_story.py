@@ -19,8 +19,8 @@ Command = Callable[..., Result]
 
 PARTS = (
     "embeddings=[{kind: subwords, vocabulary: 120, width: 12}, "
-    "{kind: subwords, name: pieces, model: wordpiece, pooling: last, width: 6}, "
-    "{kind: subwords, name: probable, model: unigram, pooling: first, width: 6}, "
+    "{kind: subwords, name: pieces, model: wordpiece, pool: last, width: 6}, "
+    "{kind: subwords, name: probable, model: unigram, pool: first, width: 6}, "
     "{kind: character_lstm, width: 6, hidden: 8, dropout: 0.1}]"
 )
 

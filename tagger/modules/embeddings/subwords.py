@@ -20,13 +20,13 @@ class SubwordEmbedding(Embedding):
     Args:
         num_subwords: The size of the vocabulary, padding and unknown included.
         width: The number of dimensions.
-        pooling: What becomes of several subwords.
+        pool: What becomes of several subwords.
     """
 
-    def __init__(self, num_subwords: int, width: int, *, pooling: SubwordPooling) -> None:
+    def __init__(self, num_subwords: int, width: int, *, pool: SubwordPooling) -> None:
         super().__init__()
         self.width = width
-        self.pooling: SubwordPooling = pooling
+        self.pool: SubwordPooling = pool
         self.vectors = nn.Embedding(num_subwords, width, padding_idx=Vocab.padding_id)
         bound = (3 / width) ** 0.5
         with torch.no_grad():
@@ -37,7 +37,7 @@ class SubwordEmbedding(Embedding):
         """The vector of each word; padding is never looked up."""
         known = features != Vocab.padding_id
         lengths = known.sum(1)
-        match self.pooling:
+        match self.pool:
             case "first":
                 vectors: Tensor = self.vectors(features[:, 0])
             case "last":
