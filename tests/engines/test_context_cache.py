@@ -13,6 +13,7 @@ from tiny_transformer import write_bert
 from tagger.build_corpus import build_corpus
 from tagger.engines import context_cache as module
 from tagger.engines.context_cache import ContextCache
+from tagger.engines.torch_engine import TorchEngine
 from tagger.errors import ModelError
 from tagger.features.contexts import Kept
 from tagger.features.sentences import encode_sentences
@@ -86,6 +87,19 @@ def test_other_weights_layers_windows_and_sentences_have_files_of_their_own(made
     # The same words, in other sentences.
     kept(made(), tmp_path, [SENTENCES[0] + SENTENCES[2], *SENTENCES[3:]])
     assert len(list(tmp_path.glob("*.npy"))) == 7
+
+
+def test_another_arithmetic_has_a_file_of_its_own(made, tmp_path):
+    tagger = made()
+    exact = kept(tagger, tmp_path).contexts["bert"].vectors
+    rounded = kept(replaced_engine(tagger, torch.bfloat16), tmp_path).contexts["bert"].vectors
+    assert len(list(tmp_path.glob("*.npy"))) == 2
+    assert not np.array_equal(exact, rounded)
+
+
+def replaced_engine(tagger, dtype):
+    tagger.engine = TorchEngine(tagger.model, dtype)
+    return tagger
 
 
 def test_sentences_without_words_are_left_as_they_are(made, tmp_path):
