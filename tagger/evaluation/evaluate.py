@@ -38,7 +38,7 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     Raises:
         CorpusError: The split has nothing in a column that the tagger reads beside the words.
     """
-    refuse_strange({column: corpus.tag_counts(column, split) for column in tagger.columns_read}, tagger.featurizers, split)
+    check_columns(tagger, corpus, split)
     found = tagger.predict(share_of_split(tagger, corpus, split, processes))
     gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
@@ -51,6 +51,15 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     predicted = {task: [tags for share in shares for tags in share[task]] for task in found}
     labelled = tuple(task for task in tagger.tags if corpus.is_label(task))
     return Predictions(list(corpus[split]["tokens"]), gold, predicted, labelled)
+
+
+def check_columns(tagger: Tagger, corpus: Corpus, split: str) -> None:
+    """Refuses a split which the tagger could not be scored on.
+
+    Raises:
+        CorpusError: The split has nothing in a column that the tagger reads beside the words.
+    """
+    refuse_strange({column: corpus.tag_counts(column, split) for column in tagger.columns_read}, tagger.featurizers, split)
 
 
 def share_of_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> EncodedSentences:

@@ -16,7 +16,7 @@ from tagger.build_featurizers import fetch_all_vectors
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
 from tagger.evaluation.calibration import calibration, fit_temperatures
-from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, share_of_split, unscored
+from tagger.evaluation.evaluate import check_columns, predict_split, quick_scores, score_predictions, share_of_split, unscored
 from tagger.evaluation.report import Predictions, Report
 from tagger.processes import Processes
 from tagger.recipe import Recipe
@@ -69,6 +69,7 @@ def train(
         with console.status("building the model"):
             tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
             run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
+        processes.together(lambda: _check_columns(tagger, corpus))
         processes.together(lambda: _read_once(run))
         if resume and processes.gather(folder.has_checkpoint)[0]:
             state = _go_on(run)
@@ -136,6 +137,17 @@ def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
 
 def _warn(console: Console, warning: str) -> None:
     console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+
+
+def _check_columns(tagger: Tagger, corpus: Corpus) -> None:
+    """Refuses, before any work, what could not be scored at its end.
+
+    Raises:
+        CorpusError: Dev or test has nothing in a column that the tagger reads beside the words.
+    """
+    for split in corpus.splits:
+        if split != "train":
+            check_columns(tagger, corpus, split)
 
 
 def _read_once(run: _Run) -> None:
