@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tagger.corpora.corpus import Corpus
 from tagger.evaluation.report import Predictions
@@ -22,6 +23,9 @@ from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN, rewritten
 from tagger.text.schemes import IOB2, TagScheme
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> Predictions:
@@ -68,6 +72,18 @@ def share_of_split(tagger: Tagger, corpus: Corpus, split: str, processes: Proces
     first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
     share = dataset if processes.count == 1 else dataset.select(range(first, last))
     return encode_dataset(share, {}, {}, {}, tagger.columns_read)
+
+
+def read_once(tagger: Tagger, corpus: Corpus, splits: Iterable[str], console: "Console", processes: Processes = ALONE) -> None:
+    """Lets frozen transformers read what is to be predicted, before there is another display; it is then found on the disk.
+
+    Raises:
+        ModelError: It can't be kept there.
+    """
+    if tagger.recipe.kept_transformers:
+        tagger.keep_contexts()
+        for split in splits:
+            tagger.with_contexts(share_of_split(tagger, corpus, split, processes), console)
 
 
 def _rows(corpus: Corpus, split: str, task: str) -> Iterable[Sequence[int]]:

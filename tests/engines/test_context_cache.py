@@ -137,3 +137,12 @@ def test_what_can_not_be_written_is_told(made, tmp_path, monkeypatch):
         kept(tagger, tmp_path / "cache")
     assert "can't be written (No space left on device)\n  Free some space, name another folder as TAGGER_CACHE" in str(caught.value)
     assert [path for path in Path(tmp_path / "cache").iterdir() if path.suffix != ".lock"] == []
+
+
+def test_a_folder_that_can_not_be_made_is_told(made, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError) as caught:
+        kept(made(), tmp_path / "file" / "cache")
+    assert f"{tmp_path / 'file' / 'cache'}: can't be written (Not a directory)\n  Free some space, name another" in str(
+        caught.value
+    )
