@@ -20,7 +20,8 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         summary = json.loads(path.read_text("utf-8"))
-        if summary["kind"] != "seeds":
+        # Others have files of that name too, beside a model as well.
+        if not isinstance(summary, dict) or summary.get("kind") != "seeds":
             return None
         return {**summary, "seeds": list(summary["seeds"]), "runs": list(summary["runs"])}
     except (OSError, ValueError, LookupError, TypeError) as error:

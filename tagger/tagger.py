@@ -244,13 +244,10 @@ class Tagger:
 
         return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes, self.columns_read)
 
-    def keep_contexts(self, console: "Console | None" = None) -> None:
+    def keep_contexts(self) -> None:
         """From now on, what frozen transformers give the words of sentences is kept on the disk, and found there again.
 
         Training and scoring read the same splits many times; a stream of texts is better read without it.
-
-        Args:
-            console: Where progress is shown; nowhere if None.
         """
         names = self.recipe.kept_transformers
         featurizers = {name: part for name, part in self.featurizers.items() if isinstance(part, TransformerFeaturizer)}
@@ -260,17 +257,21 @@ class Tagger:
 
             assert isinstance(self.engine, TorchEngine)
             kept = {name: featurizers[name] for name in names}
-            self._contexts = ContextCache(self.engine, kept, cache_folder() / "transformers", console)
+            self._contexts = ContextCache(self.engine, kept, cache_folder() / "transformers")
 
-    def with_contexts(self, encoded: EncodedSentences) -> EncodedSentences:
+    def with_contexts(self, encoded: EncodedSentences, console: "Console | None" = None) -> EncodedSentences:
         """The sentences with what embeddings of whole sentences read of them.
+
+        Args:
+            encoded: The sentences.
+            console: Where progress is shown, if it is to be kept and is not yet; nowhere if None.
 
         Raises:
             ModelError: It is to be kept on the disk, and can't be written.
         """
         if not encoded.contexts and (sources := context_sources(self.featurizers, encoded.types)):
             encoded = replace(encoded, contexts=sources)
-        return encoded if self._contexts is None else self._contexts.kept(encoded)
+        return encoded if self._contexts is None else self._contexts.kept(encoded, console)
 
     @property
     def temperatures(self) -> dict[str, float]:

@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from tagger.build_corpus import build_corpus
 from tagger.errors import ModelError
-from tagger.model_folder import FILES, FORMAT, write_folder
+from tagger.model_folder import FILES, FORMAT, model_card, write_folder
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 
@@ -217,3 +217,30 @@ def test_a_folder_of_the_time_before_embeddings_had_names_is_opened(tagger: Tagg
     (folder / "vocabulary.json").write_text(json.dumps(vocabulary), "utf-8")
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
     assert Tagger.load(folder).tag(WORDS) == tagger.tag(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "told"),
+    [
+        ({}, "A BiLSTM sequence tagger."),
+        ({"bidirectional": False}, "A LSTM sequence tagger."),
+        ({"kind": "gru"}, "A BiGRU sequence tagger."),
+        ({"kind": "none"}, "A sequence tagger."),
+    ],
+)
+def test_the_card_says_what_reads_the_words(encoder: dict[str, object], told: str, tiny_recipe: Callable[..., Recipe]):
+    assert told in model_card(tiny_recipe(encoder=encoder), {}, {}).splitlines()
+
+
+def test_the_card_says_what_its_user_must_have(tiny_recipe: Callable[..., Recipe]):
+    embeddings = [
+        {"kind": "column", "column": "pos"},
+        {"kind": "transformer", "name": "one", "model": "some/bert", "revision": "v1"},
+        {"kind": "transformer", "name": "two", "model": "package:tiny", "trainable": True},
+    ]
+    card = model_card(tiny_recipe(embeddings=embeddings), {}, {})
+    assert "It reads pos beside the words: whatever it is to tag must have it.\n" in card
+    assert "the transformer some/bert (v1), as it was, and needs `pip install 'tagger[transformers]'`.\n" in card
+    assert "the transformer package:tiny, trained further," in card
+    assert "from tagger import Sentence, Tagger\n" in card
+    assert 'tagger.tag(Sentence.of_words(["..."], tags={"pos": ["..."]})).spans' in card

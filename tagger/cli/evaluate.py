@@ -34,14 +34,12 @@ def evaluate(
     with console.status("starting"):
         from tagger.build_corpus import build_corpus
         from tagger.evaluation.calibration import calibration
-        from tagger.evaluation.evaluate import predict_split, score_predictions, unscored
+        from tagger.evaluation.evaluate import predict_split, read_once, score_predictions, unscored
         from tagger.evaluation.report import Report
         from tagger.recipe_file import with_corpus
         from tagger.tagger import Tagger
 
         tagger = Tagger.load(model, engine=engine, dtype=dtype, device=device)
-        # Predictions and calibration both read the split.
-        tagger.keep_contexts()
     recipe = tagger.recipe if corpus is None else with_corpus(tagger.recipe, corpus)
     if output is not None:
         try:
@@ -50,8 +48,11 @@ def evaluate(
             raise TaggerError(
                 f"can't be written ({error.strerror})", where=output, fix="Name another folder with --output."
             ) from error
-    with console.status(f"scoring {split}"):
+    with console.status("reading the corpus"):
         data = build_corpus(recipe, needs=split, tokenizer=tagger.tokenizer)
+    # Predictions and calibration both read the split.
+    read_once(tagger, data, [split], console)
+    with console.status(f"scoring {split}"):
         predictions = predict_split(tagger, data, split)
         scores = score_predictions(tagger, predictions, calibration(tagger, data, split))
         report = Report(recipe.name or "", {split: scores}, {"corpus": data.fingerprint})

@@ -10,6 +10,7 @@ from tagger.corpora.interpret import Counts, check_characters, confidences, labe
 from tagger.corpora.source import SourceSentence
 from tagger.corpus_parts import Part
 from tagger.corpus_settings import ColumnsCorpus, ConlluCorpus, OneCorpus
+from tagger.data.beside_words import BesideWords
 from tagger.data.findings import Checked, Findings
 from tagger.data.raw_lines import check_lines, check_separators
 from tagger.data.sentence_memory import SentenceMemory
@@ -31,7 +32,7 @@ def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) ->
         to_train: Whether it is to be trained on, so that it needs a train split with labels.
     """
     result = Checked(Findings())
-    memory = SentenceMemory()
+    memory, beside = SentenceMemory(), BesideWords()
     undecoded: set[str] = set()
 
     def fault(error: CorpusError) -> None:
@@ -70,10 +71,12 @@ def check(parts: Sequence[tuple[OneCorpus, Part]], *, to_train: bool = False) ->
                         label_of(sentence, task, mark, labelled[task], fault)
                     tags.add(sentence, split, part)
                     memory.add(sentence, split, part, result)
+                    beside.add(sentence, split, part)
             except CorpusError as error:
                 result.findings.fault(error)
         tags.conclude(part, result)
     memory.conclude(result)
+    beside.conclude(result.findings)
     if to_train:
         memory.check_train(parts[0][1].place, result)
     return result

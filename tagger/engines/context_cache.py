@@ -21,7 +21,7 @@ from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences
 from tagger.features.transformer import TransformerFeaturizer
 from tagger.features.windows import Windows
-from tagger.whole_files import write_file
+from tagger.whole_files import write_file, writing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,26 +40,22 @@ class ContextCache:
         engine: Its transformers work them out.
         featurizers: By the name of their embedding; those of the transformers that are kept.
         folder: Where they are kept.
-        console: Where progress is shown; nowhere if None.
     """
 
-    def __init__(
-        self,
-        engine: "TorchEngine",
-        featurizers: Mapping[str, TransformerFeaturizer],
-        folder: Path,
-        console: "Console | None" = None,
-    ) -> None:
+    def __init__(self, engine: "TorchEngine", featurizers: Mapping[str, TransformerFeaturizer], folder: Path) -> None:
         self._engine = engine
         self._folder = folder
-        self._console = console
         self._digests = {
             name: hashlib.blake2b((engine.digest(name) + json.dumps(part.to_json())).encode(), digest_size=16).hexdigest()
             for name, part in featurizers.items()
         }
 
-    def kept(self, sentences: EncodedSentences) -> EncodedSentences:
+    def kept(self, sentences: EncodedSentences, console: "Console | None" = None) -> EncodedSentences:
         """The same sentences with the vectors of their words in place of their subwords.
+
+        Args:
+            sentences: The sentences.
+            console: Where progress is shown while they are read, if no other display is there; nowhere if None.
 
         Raises:
             ModelError: They can't be written.
@@ -67,29 +63,34 @@ class ContextCache:
         if not len(sentences.words):
             return sentences
         found = {
-            name: Kept(self._vectors(name, sentences))
+            name: Kept(self._vectors(name, sentences, console))
             for name, source in sentences.contexts.items()
             if name in self._digests and not isinstance(source, Kept)
         }
         return replace(sentences, contexts={**sentences.contexts, **found})
 
-    def _vectors(self, name: str, sentences: EncodedSentences) -> KeptVectors:
+    def _vectors(self, name: str, sentences: EncodedSentences, console: "Console | None") -> KeptVectors:
         path = self._folder / f"{_digest(self._digests[name], sentences)}.npy"
         if not path.is_file():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Of several processes one works them out, and the others wait.
-            with FileLock(path.with_suffix(".lock")):
+            with writing(self._folder, _FIX):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                # Of several processes one works them out, and the others wait.
+                lock = FileLock(path.with_suffix(".lock"))
+                lock.acquire()
+            try:
                 if not path.is_file():
-                    write_file(path, lambda new: self._write(new, name, sentences), _FIX)
+                    write_file(path, lambda new: self._write(new, name, sentences, console), _FIX)
+            finally:
+                lock.release()
         vectors: KeptVectors = np.load(path, mmap_mode="r", allow_pickle=False)
         return vectors
 
-    def _write(self, path: Path, name: str, sentences: EncodedSentences) -> None:
+    def _write(self, path: Path, name: str, sentences: EncodedSentences, console: "Console | None") -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
-        console = self._console or Console(quiet=True)
+        console = console or Console(quiet=True)
         # It is written from its start to its end, not mapped: on a full disk a mapped file kills whoever writes.
         with (
             path.open("wb") as file,

@@ -160,7 +160,7 @@ class TorchEngine:
         """A short name of all that a transformer's `states` depend on; name is that of the embedding."""
         part = self.model.embedding.parts[name]
         assert isinstance(part, TransformerEmbedding)
-        return part.digest()
+        return f"{part.digest()} {self.dtype}"
 
     def _layers(self, kind: type[Layers], encoder: LSTMEncoder) -> Layers:
         """The encoder's LSTM as it stands, made anew when its weights have changed."""

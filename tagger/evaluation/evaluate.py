@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tagger.corpora.corpus import Corpus
 from tagger.evaluation.report import Predictions
@@ -23,6 +24,9 @@ from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN, rewritten
 from tagger.text.schemes import IOB2, TagScheme
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> Predictions:
     """Gold and predicted tags of every sentence of a split, spans in IOB2; None where a gold tag is not known.
@@ -38,7 +42,7 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     Raises:
         CorpusError: The split has nothing in a column that the tagger reads beside the words.
     """
-    refuse_strange({column: corpus.tag_counts(column, split) for column in tagger.columns_read}, tagger.featurizers, split)
+    check_columns(tagger, corpus, split)
     found = tagger.predict(share_of_split(tagger, corpus, split, processes))
     gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
@@ -53,12 +57,33 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     return Predictions(list(corpus[split]["tokens"]), gold, predicted, labelled)
 
 
+def check_columns(tagger: Tagger, corpus: Corpus, split: str) -> None:
+    """Refuses a split which the tagger could not be scored on.
+
+    Raises:
+        CorpusError: The split has nothing in a column that the tagger reads beside the words.
+    """
+    refuse_strange({column: corpus.tag_counts(column, split) for column in tagger.columns_read}, tagger.featurizers, split)
+
+
 def share_of_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> EncodedSentences:
     """The stretch of a split's sentences that this process predicts, without gold tags and features."""
     dataset = corpus[split]
     first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
     share = dataset if processes.count == 1 else dataset.select(range(first, last))
     return encode_dataset(share, {}, {}, {}, tagger.columns_read)
+
+
+def read_once(tagger: Tagger, corpus: Corpus, splits: Iterable[str], console: "Console", processes: Processes = ALONE) -> None:
+    """Lets frozen transformers read what is to be predicted, before there is another display; it is then found on the disk.
+
+    Raises:
+        ModelError: It can't be kept there.
+    """
+    if tagger.recipe.kept_transformers:
+        tagger.keep_contexts()
+        for split in splits:
+            tagger.with_contexts(share_of_split(tagger, corpus, split, processes), console)
 
 
 def _rows(corpus: Corpus, split: str, task: str) -> Iterable[Sequence[int]]:

@@ -86,6 +86,7 @@ def refuse_strange(counts: Mapping[str, Mapping[str, int]], featurizers: Featuri
                     f"the model reads {featurizer.column} beside the words, and no value is one of train's",
                     where=split,
                     fix=f"There is {having}, where train has {_some(featurizer)}: is it the same column, with the same tags?",
+                    kind="other values in a column",
                 )
 
 

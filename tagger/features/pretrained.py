@@ -91,7 +91,7 @@ def _package_folder(name: str) -> Path:
 def read_config(
     folder: Path, model: str, layers: Sequence[int] | Literal["all"] | None, *, trainable: bool
 ) -> tuple[dict[str, Any], list[int]]:
-    """The configuration of a model, without the layers that are not read, and which of them are.
+    """The configuration of a model, without the layers far above those that are read, and which these are.
 
     Args:
         folder: Holds it.
@@ -110,7 +110,7 @@ def read_config(
     if getattr(config, "is_encoder_decoder", False):
         problem = f"a {config.model_type} has a decoder, which gives words no vectors"
         raise ModelError(problem, where=model, fix="Name a model that is an encoder, such as BERT, RoBERTa or DeBERTa.")
-    count = int(config.num_hidden_layers)
+    count = _num_layers(config, model)
     if layers is None:
         layers = [-1] if trainable else range(-min(4, count), 0)
     if layers == "all":
@@ -120,12 +120,28 @@ def read_config(
         raise ModelError(f"has no layer {odd[0]}", where=model, fix=f"It has 0, its input, to {count}; -1 is the last.")
     if len(set(chosen)) < len(chosen):
         raise ModelError(f"a layer is named twice: {', '.join(map(str, layers))}", where=model, fix="Name each once.")
-    config.num_hidden_layers = max(chosen)
+    # One layer above those that are read: what the last one gives, some kinds (GPT-2, ModernBERT) normalise once more.
+    built = min(max(chosen) + 1, count)
+    config.num_hidden_layers = built
     data: dict[str, Any] = config.to_dict()
     # Of some kinds every layer has an entry.
-    data |= {key: value[: max(chosen)] for key, value in data.items() if key == "layer_types" and value}
+    data |= {key: value[:built] for key, value in data.items() if key == "layer_types" and value}
     kept = {key: value for key, value in data.items() if key not in ("_name_or_path", "auto_map", "quantization_config")}
     return json.loads(json.dumps(kept, default=str)), chosen
+
+
+def _num_layers(config: Any, model: str) -> int:
+    """How many layers a model has; it is one of which fewer can be built.
+
+    Raises:
+        ModelError: It is not.
+    """
+    try:
+        config.num_hidden_layers = count = int(config.num_hidden_layers)
+    except (AttributeError, NotImplementedError) as error:
+        problem = f"a {config.model_type} is not made of layers of which each reads the one below"
+        raise ModelError(problem, where=model, fix="Name a model of texts such as BERT, RoBERTa or DeBERTa.") from error
+    return count
 
 
 def read_featurizer(

@@ -1,6 +1,7 @@
 """Words -> the subwords of a pretrained transformer, by its own tokenizer."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from tagger.features.windows import WindowShape
 
 # So many at a time: the tokenizer keeps more of each subword than its id.
 _WORDS_AT_ONCE = 10_000
+# Halves of surrogate pairs, such as JSON can hold, are no characters, and can't be given to the library.
+_HALVES, _REPLACEMENT = re.compile("[\ud800-\udfff]"), "\ufffd"
 
 
 class TransformerFeaturizer:
@@ -63,7 +66,8 @@ class TransformerFeaturizer:
         sizes = np.zeros(len(words), dtype=np.int64)
         for start in range(0, len(words), _WORDS_AT_ONCE):
             some = words[start : start + _WORDS_AT_ONCE]
-            encoded = self._tokenizer.encode(list(some), is_pretokenized=True, add_special_tokens=False)
+            read = [_HALVES.sub(_REPLACEMENT, word) for word in some]
+            encoded = self._tokenizer.encode(read, is_pretokenized=True, add_special_tokens=False)
             found = np.bincount(np.array(encoded.word_ids, dtype=np.int64), minlength=len(some))
             sizes[start : start + len(some)] = np.maximum(found, 1)
             # Where nothing is left of a word, the unknown one is put in.

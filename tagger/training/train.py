@@ -16,7 +16,7 @@ from tagger.build_featurizers import fetch_all_vectors
 from tagger.corpora.corpus import Corpus
 from tagger.errors import CorpusError, ModelError
 from tagger.evaluation.calibration import calibration, fit_temperatures
-from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions, share_of_split, unscored
+from tagger.evaluation.evaluate import check_columns, predict_split, quick_scores, read_once, score_predictions, unscored
 from tagger.evaluation.report import Predictions, Report
 from tagger.processes import Processes
 from tagger.recipe import Recipe
@@ -69,6 +69,7 @@ def train(
         with console.status("building the model"):
             tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
             run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
+        processes.together(lambda: _check_columns(tagger, corpus))
         processes.together(lambda: _read_once(run))
         if resume and processes.gather(folder.has_checkpoint)[0]:
             state = _go_on(run)
@@ -138,18 +139,31 @@ def _warn(console: Console, warning: str) -> None:
     console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
 
 
+def _check_columns(tagger: Tagger, corpus: Corpus) -> None:
+    """Refuses, before any work, what could not be scored at its end.
+
+    Raises:
+        CorpusError: Dev or test has nothing in a column that the tagger reads beside the words.
+    """
+    for split in _scored(corpus):
+        check_columns(tagger, corpus, split)
+
+
+def _scored(corpus: Corpus) -> list[str]:
+    return [split for split in ("dev", "test") if split in corpus.splits]
+
+
 def _read_once(run: _Run) -> None:
-    """Lets frozen transformers read train and dev, before there is another display: epochs then find what they gave.
+    """Lets frozen transformers read the corpus, before there is another display: epochs then find what they gave.
 
     Raises:
         ModelError: It can't be kept on the disk.
     """
     tagger = run.learner.tagger
     if tagger.recipe.kept_transformers:
-        tagger.keep_contexts(run.console)
-        tagger.with_contexts(tagger.encode(run.corpus, "train"))
-        if "dev" in run.corpus.splits:
-            tagger.with_contexts(share_of_split(tagger, run.corpus, "dev", run.learner.processes))
+        tagger.keep_contexts()
+        tagger.with_contexts(tagger.encode(run.corpus, "train"), run.console)
+        read_once(tagger, run.corpus, _scored(run.corpus), run.console, run.learner.processes)
 
 
 def _go_on(run: _Run) -> TrainingState:
@@ -258,12 +272,10 @@ def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Re
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
-    tagger.keep_contexts()
+    processes.together(lambda: read_once(tagger, corpus, _scored(corpus), run.console, processes))
     _calibrate(run, tagger)
     splits, speed = {}, 0.0
-    for split in ("dev", "test"):
-        if split not in corpus.splits:
-            continue
+    for split in _scored(corpus):
         with run.console.status(f"scoring {split}"):
             start = time.perf_counter()
             predictions = predict_split(tagger, corpus, split, processes)

@@ -13,6 +13,7 @@ from tiny_transformer import write_bert
 from tagger.build_corpus import build_corpus
 from tagger.engines import context_cache as module
 from tagger.engines.context_cache import ContextCache
+from tagger.engines.torch_engine import TorchEngine
 from tagger.errors import ModelError
 from tagger.features.contexts import Kept
 from tagger.features.sentences import encode_sentences
@@ -88,6 +89,19 @@ def test_other_weights_layers_windows_and_sentences_have_files_of_their_own(made
     assert len(list(tmp_path.glob("*.npy"))) == 7
 
 
+def test_another_arithmetic_has_a_file_of_its_own(made, tmp_path):
+    tagger = made()
+    exact = kept(tagger, tmp_path).contexts["bert"].vectors
+    rounded = kept(replaced_engine(tagger, torch.bfloat16), tmp_path).contexts["bert"].vectors
+    assert len(list(tmp_path.glob("*.npy"))) == 2
+    assert not np.array_equal(exact, rounded)
+
+
+def replaced_engine(tagger, dtype):
+    tagger.engine = TorchEngine(tagger.model, dtype)
+    return tagger
+
+
 def test_sentences_without_words_are_left_as_they_are(made, tmp_path):
     assert "bert" in kept(made(), tmp_path, [[], []]).contexts
     assert list(tmp_path.glob("*.npy")) == []
@@ -123,3 +137,12 @@ def test_what_can_not_be_written_is_told(made, tmp_path, monkeypatch):
         kept(tagger, tmp_path / "cache")
     assert "can't be written (No space left on device)\n  Free some space, name another folder as TAGGER_CACHE" in str(caught.value)
     assert [path for path in Path(tmp_path / "cache").iterdir() if path.suffix != ".lock"] == []
+
+
+def test_a_folder_that_can_not_be_made_is_told(made, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError) as caught:
+        kept(made(), tmp_path / "file" / "cache")
+    assert f"{tmp_path / 'file' / 'cache'}: can't be written (Not a directory)\n  Free some space, name another" in str(
+        caught.value
+    )

@@ -23,6 +23,13 @@ def bert(tmp_path_factory):
     return write_bert(tmp_path_factory.mktemp("pretrained") / "bert")
 
 
+@pytest.mark.parametrize("kind", ["clip", "funnel"])
+def test_a_model_that_is_no_pile_of_layers_is_refused(kind, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": kind}), "utf-8")
+    told = message(lambda: read_config(tmp_path, "hub/some", None, trainable=False))
+    assert told.startswith(f"hub/some: a {kind} is not made of layers of which each reads the one below\n  Name a model")
+
+
 @pytest.fixture
 def broken(bert, tmp_path):
     """A copy that tests may spoil."""
@@ -123,7 +130,7 @@ def test_layers_count_from_the_input_or_back_from_the_last(tmp_path, layers, tra
     config, found = read_config(folder, "bert", layers, trainable=trainable)
     assert found == chosen
     # What lies above them is not worked out.
-    assert config["num_hidden_layers"] == max(chosen)
+    assert config["num_hidden_layers"] == min(max(chosen) + 1, 5)
 
 
 def test_a_layer_that_is_not_there_is_refused(bert):

@@ -43,6 +43,12 @@ def test_a_word_of_which_the_tokenizer_leaves_nothing_is_unknown():
     assert [found[1], found[4]] == split(featurizer(), ["the", "cat"])
 
 
+@pytest.mark.parametrize("tokenizer", [word_pieces, bytes_of_words])
+def test_half_a_surrogate_pair_is_read_as_the_sign_for_what_is_no_character(tokenizer):
+    made = featurizer(tokenizer())
+    assert split(made, ["a\ud800b", "\udfff", "cat"]) == split(made, ["a\ufffdb", "\ufffd", "cat"])
+
+
 def test_a_word_that_looks_like_a_special_token_is_a_word():
     (found,) = split(featurizer(), ["[SEP]"])
     assert 3 not in found

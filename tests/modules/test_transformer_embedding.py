@@ -10,8 +10,9 @@ from tiny_transformer import bert_featurizer, write_bert, write_roberta
 from tagger.build_featurizers import transformer_featurizer
 from tagger.errors import ModelError
 from tagger.features.contexts import context_sources
+from tagger.features.pretrained import read_config
 from tagger.features.sentences import encode_sentences
-from tagger.modules.batch import make_batch
+from tagger.modules.batch import WindowBatch, make_batch
 from tagger.modules.embeddings import transformer as module
 from tagger.modules.embeddings.transformer import LayerMix, TransformerEmbedding
 from tagger.recipe import TransformerEmbeddingSettings
@@ -146,6 +147,27 @@ def test_pretrained_weights_are_those_of_the_folder(tmp_path, write):
         with torch.no_grad():
             expected = theirs(input_ids=context.ids[row : row + 1, : context.lengths[row]]).last_hidden_state[0, 1]
         torch.testing.assert_close(made(context)[first], expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_layer_in_the_middle_is_that_of_the_whole_model(tmp_path):
+    from transformers import GPT2Config, GPT2Model
+
+    # It normalises what its last layer gives.
+    config = GPT2Config(vocab_size=20, n_embd=12, n_head=2, n_layer=4, n_positions=16, bos_token_id=0, eos_token_id=0)
+    torch.manual_seed(0)
+    whole = GPT2Model(config).eval()
+    whole.save_pretrained(tmp_path)
+    ids = torch.tensor([[3, 5, 7]])
+    with torch.no_grad():
+        expected = whole(input_ids=ids, output_hidden_states=True).hidden_states
+    for layers in ([2], [1, 3], [4], [0]):
+        data, chosen = read_config(tmp_path, "here", layers, trainable=False)
+        made = TransformerEmbedding(data, layers=chosen, pool="first", trainable=False).eval()
+        made.load_pretrained(tmp_path, "here")
+        words = torch.arange(3)
+        found = made.states(WindowBatch(ids, torch.tensor([3]), words, words)).float()
+        for place, layer in enumerate(layers):
+            torch.testing.assert_close(found[:, place], expected[layer][0], atol=1e-2, rtol=1e-2)
 
 
 def test_weights_that_are_missing_are_told(tmp_path):

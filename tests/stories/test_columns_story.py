@@ -289,6 +289,24 @@ def test_a_corpus_of_other_values_is_not_scored(model: Path, command: Command, t
     )
 
 
+def test_a_test_set_of_other_values_is_refused_before_training(place: Path, command: Command, tmp_path: Path):
+    (tmp_path / "train.txt").write_text("so D O B-PER\n\n", "utf-8")
+    (tmp_path / "dev.txt").write_text("it D O O\n\n", "utf-8")
+    (tmp_path / "test.txt").write_text("is _ O O\n\n", "utf-8")
+    result = command("train", place / "r.yaml", "--corpus", tmp_path, "--output", tmp_path / "run")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "test: the model reads pos beside the words, and no value is one of train's\n"
+        "  There is _, where train has D: is it the same column, with the same tags?\n"
+    )
+    assert not (tmp_path / "run").exists()
+    # So says who looks before.
+    result = command("data", "check", place / "r.yaml", "--corpus", tmp_path, "--json")
+    assert result.exit_code == 1
+    (kind,) = (kind for kind in json.loads(result.stdout)["findings"] if kind["severity"] == "error")
+    assert (kind["name"], kind["count"], kind["findings"][0]["where"]) == ("other values in a column", 1, "test")
+
+
 def test_the_vocabulary_of_the_column_is_in_the_model_folder(model: Path):
     featurizers = json.loads((model / "model" / "vocabulary.json").read_text("utf-8"))["featurizers"]
     assert featurizers["pos"] == {"kind": "column", "column": "pos", "values": ["D", "N", "P", "V"], "singletons": []}

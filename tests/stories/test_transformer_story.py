@@ -112,6 +112,21 @@ def test_tagging_and_scoring_work_from_the_command_line(frozen, command, tmp_pat
     assert {task: scores["score"] for task, scores in found.items()} == {task: scores["score"] for task, scores in expected.items()}
 
 
+def test_what_takes_long_is_read_before_another_display_and_told(frozen, command, tmp_path, monkeypatch):
+    monkeypatch.setenv("TAGGER_CACHE", str(tmp_path))
+    told = []
+    original = ContextCache.kept
+
+    def kept(self, sentences, console=None):
+        told.append((console is not None, len(list((tmp_path / "transformers").glob("*.npy")))))
+        return original(self, sentences, console)
+
+    monkeypatch.setattr(ContextCache, "kept", kept)
+    assert command("evaluate", frozen[0], "--split", "dev").exit_code == 0
+    # First with a bar; then the scores and the calibration find it.
+    assert told == [(True, 0), (False, 1), (False, 1)]
+
+
 def test_what_a_sentence_is_batched_with_changes_nothing(frozen):
     tagger = Tagger.load(frozen[0])
     texts = [["Ann", "sees", "Oslo"], ["Bo"], ["Oslo", "sleeps", "in", "the", "rain", "."] * 9, ["rain"] * 3]
@@ -150,7 +165,7 @@ def test_a_resumed_run_equals_an_unbroken_one(bert, command, train, recipe, tmp_
 def test_with_the_cache_and_without_it_the_same_is_learnt(bert, train, tmp_path, monkeypatch):
     read = []
     original = ContextCache.kept
-    monkeypatch.setattr(ContextCache, "kept", lambda self, sentences: read.append(1) or original(self, sentences))
+    monkeypatch.setattr(ContextCache, "kept", lambda *given: read.append(1) or original(*given))
     one = train(tmp_path / "kept", with_bert(bert), *QUICK)
     assert len(read) > 2
     read.clear()
