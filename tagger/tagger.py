@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tagger.corpora.cache import cache_folder
 from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable
 from tagger.decoding.labels import label_predictions
@@ -23,7 +22,6 @@ from tagger.features.featurizers import AnyFeaturizer, columns_read
 from tagger.features.given import columns_given, refuse_without_columns
 from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences, encode_sentences
-from tagger.features.transformer import TransformerFeaturizer
 from tagger.model_folder import ModelParts, read_model, write_model
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
@@ -249,15 +247,10 @@ class Tagger:
 
         Training and scoring read the same splits many times; a stream of texts is better read without it.
         """
-        names = self.recipe.kept_transformers
-        featurizers = {name: part for name, part in self.featurizers.items() if isinstance(part, TransformerFeaturizer)}
-        if names:
-            from tagger.engines.context_cache import ContextCache
-            from tagger.engines.torch_engine import TorchEngine
+        if names := self.recipe.kept_transformers:
+            from tagger.engines.context_cache import context_cache
 
-            assert isinstance(self.engine, TorchEngine)
-            kept = {name: featurizers[name] for name in names}
-            self._contexts = ContextCache(self.engine, kept, cache_folder() / "transformers")
+            self._contexts = context_cache(self.engine, {name: self.featurizers[name] for name in names})
 
     def with_contexts(self, encoded: EncodedSentences, console: "Console | None" = None) -> EncodedSentences:
         """The sentences with what embeddings of whole sentences read of them.

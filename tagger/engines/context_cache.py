@@ -16,6 +16,8 @@ from filelock import FileLock
 from jaxtyping import Float16
 from numpy import ndarray
 
+from tagger.corpora.cache import cache_folder
+from tagger.engines import Engine
 from tagger.features.contexts import Kept, KeptVectors
 from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences
@@ -31,6 +33,20 @@ if TYPE_CHECKING:
 # So many words' vectors are held in memory until they are written.
 _WORDS_AT_ONCE = 16_384
 _FIX = "Free some space, name another folder as TAGGER_CACHE, or set cache: false for the embedding, which is slower."
+
+
+def context_cache(engine: Engine, featurizers: Mapping[str, object]) -> "ContextCache":
+    """The cache of this machine.
+
+    Args:
+        engine: That of torch.
+        featurizers: By the name of their embedding; those of the transformers that are kept.
+    """
+    from tagger.engines.torch_engine import TorchEngine
+
+    assert isinstance(engine, TorchEngine)
+    kept = {name: part for name, part in featurizers.items() if isinstance(part, TransformerFeaturizer)}
+    return ContextCache(engine, kept, cache_folder() / "transformers")
 
 
 class ContextCache:

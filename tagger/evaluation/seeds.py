@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
+from tagger.best_seed import VERSION
 from tagger.evaluation.report import Report, percent
-
-VERSION = 1
 
 # What a report tells of a run beside its scores: under which name, the heading in a table, and how it is written there.
 _MEASURED = {
@@ -72,9 +71,15 @@ class SeedRun:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "SeedRun":
-        """Undoes `to_json`."""
+        """Undoes `to_json`.
+
+        Raises:
+            LookupError: Something is missing.
+            TypeError: Something is of another kind.
+        """
         measured = {name: data[name] for name in _MEASURED}
-        return cls(data["seed"], data["scores"], data["best epoch"], measured, data["corpus"])
+        scores = {split: dict(tasks) for split, tasks in dict(data["scores"]).items()}
+        return cls(data["seed"], scores, data["best epoch"], measured, data["corpus"])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tagger.build import build_optimizer
 from tagger.features.sampler import share_of_batch, shuffled_batches
 from tagger.features.sentences import EncodedSentences
 from tagger.modules.batch import make_batch
-from tagger.modules.embeddings.words import word_tables
+from tagger.modules.embeddings.table import row_tables
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import (
@@ -68,7 +68,7 @@ class Learner:
         self.model = self.accelerator.prepare_model(tagger.model, evaluation_mode=True)
         self.optimizer = self.accelerator.prepare_optimizer(build_optimizer(recipe, tagger.model))
         self.processes.copy_from_main(tagger.model)
-        tables = word_tables(tagger.model)
+        tables = row_tables(tagger.model)
         self.average = WeightAverage(tagger.model, self.settings.average, tables) if self.settings.average else None
         self.rows = UsedRows(tagger.model, self.optimizer, self.average, self.processes)
         self.parts = Parts(tagger.model, self.optimizer, self.average, self.accelerator.scaler)

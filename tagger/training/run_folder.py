@@ -3,30 +3,25 @@
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-
-from filelock import BaseFileLock, FileLock, Timeout
 
 from tagger.errors import ModelError
 from tagger.recipe import Recipe
 from tagger.recipe_file import differences, load_recipe, recipe_yaml
 from tagger.training.checkpoint import has_checkpoint, read_state
+from tagger.training.locked_folder import ELSEWHERE, LOCK, LockedFolder
 from tagger.whole_files import write_file, writing
 
-ELSEWHERE = "Name another folder with --output."
-_LOCK = ".lock"
 # What a run writes, the checkpoint first: where it is gone, nothing of the rest can be taken for a run to go on with.
 _WRITTEN = ("checkpoint", "model", ".model.old", ".model.new", "report", "predictions", "trackers", "steps.jsonl")
 # What may stand there when a run was killed as it made its folder.
-_BEGINNINGS = {_LOCK, ".recipe.yaml.new"}
+_BEGINNINGS = {LOCK, ".recipe.yaml.new"}
 
 
-class RunFolder:
-    """A run's folder; as a context it lets go at its end of what it holds."""
+class RunFolder(LockedFolder):
+    """A run's folder."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self.recipe = path / "recipe.yaml"
         self.checkpoint = path / "checkpoint"
         self.model = path / "model"
@@ -34,14 +29,6 @@ class RunFolder:
         self.predictions = path / "predictions"
         self.steps = path / "steps.jsonl"
         self.trackers = path / "trackers"
-        self._lock: BaseFileLock | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._lock is not None:
-            let_go(self.path, self._lock)
 
     @property
     def has_checkpoint(self) -> bool:
@@ -55,7 +42,7 @@ class RunFolder:
             ModelError: It would, or can't, or another process is at it.
         """
         if self.recipe.is_file():
-            self._lock = hold(self.path)
+            self.hold()
         self._check(recipe, resume=resume, overwrite=overwrite)
 
     def begin(self, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
@@ -66,8 +53,8 @@ class RunFolder:
         """
         with writing(self.path, ELSEWHERE):
             self.path.mkdir(parents=True, exist_ok=True)
-        if self._lock is None:
-            self._lock = hold(self.path)
+        if not self.is_held:
+            self.hold()
             self._check(recipe, resume=resume, overwrite=overwrite)
         self._clear()
         write_file(self.recipe, lambda path: path.write_text(recipe_yaml(recipe), "utf-8"), ELSEWHERE)
@@ -80,13 +67,11 @@ class RunFolder:
         """
         if not self.recipe.is_file():
             return
-        lock = hold(self.path)
-        try:
+        with self:
+            self.hold()
             self._clear()
             with writing(self.path, ELSEWHERE):
                 self.recipe.unlink()
-        finally:
-            let_go(self.path, lock)
         with suppress(OSError):
             self.path.rmdir()
 
@@ -133,30 +118,3 @@ class RunFolder:
                 where=str(self.recipe),
                 fix="Resume with the same recipe and the same --set, or start anew with --overwrite.",
             )
-
-
-def hold(folder: Path) -> BaseFileLock:
-    """Keeps all other processes from training in a folder until this one is done with it, however it ends.
-
-    Raises:
-        ModelError: Another process holds it.
-    """
-    lock = FileLock(folder / _LOCK)
-    with writing(folder, ELSEWHERE):
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise ModelError(
-                "another process is training in this folder",
-                where=str(folder),
-                fix="Wait for its end or stop it; or name another folder with --output.",
-            ) from error
-    return lock
-
-
-def let_go(folder: Path, lock: BaseFileLock) -> None:
-    """Lets others train in the folder."""
-    # Where a file that is open can't be removed, it stays, and does no harm.
-    with suppress(OSError):
-        (folder / _LOCK).unlink()
-    lock.release()

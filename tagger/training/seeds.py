@@ -12,8 +12,9 @@ from tagger.evaluation.seeds import SeedRun, SeedSummary
 from tagger.processes import Processes
 from tagger.recipe import Recipe
 from tagger.training.launch import launched, processes_of
+from tagger.training.prepare import prepared
 from tagger.training.seeds_folder import SeedsFolder
-from tagger.training.train import prepared, train
+from tagger.training.train import train
 
 
 def train_seeds(

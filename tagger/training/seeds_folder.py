@@ -3,44 +3,33 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from filelock import BaseFileLock
-
-from tagger.best_seed import SUMMARY, read_summary
+from tagger.best_seed import SUMMARY, damaged, read_summary
 from tagger.errors import ModelError
 from tagger.evaluation.seeds import SeedRun, SeedSummary
 from tagger.recipe import Recipe
-from tagger.training.run_folder import ELSEWHERE, RunFolder, hold, let_go
+from tagger.training.locked_folder import ELSEWHERE, LOCK, LockedFolder
+from tagger.training.run_folder import RunFolder
 from tagger.whole_files import RESUME, write_file, writing
 
 _MARKDOWN = "summary.md"
 # What may stand there when it was killed as it made its folder.
-_BEGINNINGS = {".lock", f".{SUMMARY}.new"}
+_BEGINNINGS = {LOCK, f".{SUMMARY}.new"}
 
 
-class SeedsFolder:
-    """The folder of the runs of some seeds; as a context it lets go at its end of what it holds.
+class SeedsFolder(LockedFolder):
+    """The folder of the runs of some seeds.
 
     Attributes:
         done: The runs of these seeds that are finished; known after `claim`.
     """
 
     def __init__(self, path: Path, seeds: Sequence[int]) -> None:
-        self.path = path
+        super().__init__(path)
         self.done: tuple[SeedRun, ...] = ()
         self._seeds = tuple(seeds)
         self._overwrite = False
         self._begun = False
-        self._lock: BaseFileLock | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._lock is not None:
-            let_go(self.path, self._lock)
 
     def run(self, seed: int) -> Path:
         """The run folder of a seed."""
@@ -54,7 +43,7 @@ class SeedsFolder:
         """
         self._overwrite = overwrite
         if (self.path / SUMMARY).is_file():
-            self._lock = hold(self.path)
+            self.hold()
         self._check(resume=resume)
 
     def begin(self, summary: SeedSummary) -> None:
@@ -67,8 +56,8 @@ class SeedsFolder:
             return
         with writing(self.path, ELSEWHERE):
             self.path.mkdir(parents=True, exist_ok=True)
-        if self._lock is None:
-            self._lock = hold(self.path)
+        if not self.is_held:
+            self.hold()
             self._check(resume=bool(self.done))
         self._begun = True
         # First of all: from here on the folder is known as one of seeds, and what stands in it as not finished.
@@ -108,7 +97,11 @@ class SeedsFolder:
             what = "there is one run here, and not several seeds" if one else "the output exists and is no folder of seeds"
             raise ModelError(what, where=str(self.path), fix=ELSEWHERE)
         if resume:
-            self._find_done(summary["seeds"], [SeedRun.from_json(run) for run in summary["runs"]])
+            try:
+                runs = [SeedRun.from_json(run) for run in summary["runs"]]
+            except (LookupError, TypeError) as error:
+                raise damaged(self.path / SUMMARY, error) from error
+            self._find_done(summary["seeds"], runs)
         elif not self._overwrite:
             raise ModelError(
                 "there are runs here already",

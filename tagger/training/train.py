@@ -2,35 +2,30 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
-from tagger.build_corpus import build_corpus
-from tagger.build_featurizers import fetch_all_vectors
 from tagger.corpora.corpus import Corpus
-from tagger.errors import CorpusError, ModelError
-from tagger.evaluation.calibration import calibration, fit_temperatures
-from tagger.evaluation.evaluate import check_columns, predict_split, quick_scores, read_once, score_predictions, unscored
-from tagger.evaluation.report import Predictions, Report
-from tagger.processes import Processes
+from tagger.errors import ModelError
+from tagger.evaluation.evaluate import check_columns, predict_split, quick_scores, read_once
+from tagger.evaluation.report import Report
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
+from tagger.training.finish import finish
 from tagger.training.interruptions import interruption, interruptions
 from tagger.training.launch import launched, processes_of, threads
 from tagger.training.loop import Learner, Step
 from tagger.training.memory import forget_peak_memory, peak_memory
+from tagger.training.prepare import prepared, warn
 from tagger.training.progress import TrainingProgress
+from tagger.training.run import Run, in_run
 from tagger.training.run_folder import RunFolder
 from tagger.training.step_log import StepLog
 from tagger.training.trackers import Track, check_trackers, tracked
-from tagger.whole_files import RESUME, writing
 
 
 def train(
@@ -68,8 +63,8 @@ def train(
         corpus = corpus or prepared(recipe, processes, console)
         with console.status("building the model"):
             tagger = processes.together(lambda: Tagger.from_recipe(recipe, corpus))
-            run = _Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
-        processes.together(lambda: _check_columns(tagger, corpus))
+            run = Run(folder, recipe, corpus, Learner(tagger, recipe, accelerator), console)
+        processes.together(lambda: _check_columns(run))
         processes.together(lambda: _read_once(run))
         if resume and processes.gather(folder.has_checkpoint)[0]:
             state = _go_on(run)
@@ -83,90 +78,32 @@ def train(
         with interruptions(launched=processes.count > 1) as interrupted:
             if not state.finished:
                 _learn(run, state, interrupted)
-            return _finish(run, state, interrupted)
+            return finish(run, state, interrupted)
 
 
-def prepared(recipe: Recipe, processes: Processes, console: Console) -> Corpus:
-    """The recipe's corpus, read in all processes, its vectors at hand; what was read and what is odd about it is said.
-
-    Raises:
-        TaggerError: It can't be read, or can't give the score that is to decide.
-    """
-    with console.status("reading the corpus"):
-        corpus = processes.together(lambda: build_corpus(recipe))
-    processes.together(lambda: _check_scores(recipe, corpus, console))
-    # Before there is another display: a download shows its own.
-    processes.together(lambda: fetch_all_vectors(recipe, console))
-    return corpus
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What all parts of a run look at."""
-
-    folder: RunFolder
-    recipe: Recipe
-    corpus: Corpus
-    learner: Learner
-    console: Console
-
-
-def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
-    """Says what was read and what is odd about it.
-
-    Raises:
-        CorpusError: The score that is to decide can't be had.
-    """
-    missing = {(split, task): why for split in corpus.splits for task, why in unscored(corpus, split).items() if split != "train"}
-    if why := missing.get(("dev", recipe.training.score or "")):
-        fix = "Name another task as training.score, or leave it away."
-        raise CorpusError(f"training.score is {recipe.training.score}, but {why}", where="dev", fix=fix)
-    if recipe.training.schedule.kind == "plateau" and "dev" not in corpus.splits:
-        fix = "Give the corpus a dev split, or choose another schedule."
-        raise CorpusError(
-            "there is no dev split by whose score the rate of kind: plateau falls", where="training.schedule", fix=fix
-        )
-    for note in corpus.notes:
-        console.print(note, highlight=False, soft_wrap=True)
-    unscored_tasks = (f"{split}: {task} is not scored, since {why}" for (split, task), why in missing.items())
-    for warning in [*corpus.warnings(), *unscored_tasks]:
-        _warn(console, warning)
-    sizes = ", ".join(f"{split} {len(data):,}" for split, data in corpus.splits.items())
-    console.print(f"sentences: {sizes}", highlight=False)
-
-
-def _warn(console: Console, warning: str) -> None:
-    console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
-
-
-def _check_columns(tagger: Tagger, corpus: Corpus) -> None:
+def _check_columns(run: Run) -> None:
     """Refuses, before any work, what could not be scored at its end.
 
     Raises:
         CorpusError: Dev or test has nothing in a column that the tagger reads beside the words.
     """
-    for split in _scored(corpus):
-        check_columns(tagger, corpus, split)
+    for split in run.scored:
+        check_columns(run.learner.tagger, run.corpus, split)
 
 
-def _scored(corpus: Corpus) -> list[str]:
-    return [split for split in ("dev", "test") if split in corpus.splits]
-
-
-def _read_once(run: _Run) -> None:
+def _read_once(run: Run) -> None:
     """Lets frozen transformers read the corpus, before there is another display: epochs then find what they gave.
 
     Raises:
         ModelError: It can't be kept on the disk.
     """
     tagger = run.learner.tagger
+    read_once(tagger, run.corpus, run.scored, run.console, run.learner.processes)
     if tagger.recipe.kept_transformers:
-        tagger.keep_contexts()
         tagger.with_contexts(tagger.encode(run.corpus, "train"), run.console)
-        read_once(tagger, run.corpus, _scored(run.corpus), run.console, run.learner.processes)
 
 
-def _go_on(run: _Run) -> TrainingState:
+def _go_on(run: Run) -> TrainingState:
     """Puts the learner where that of the interrupted run stood.
 
     Raises:
@@ -181,7 +118,7 @@ def _go_on(run: _Run) -> TrainingState:
     for what, before, now in (("threads", state.threads, threads), ("processes", state.processes, processes)):
         if before != now:
             same = "its results will be as good as those of the unbroken run, but differ in their digits"
-            _warn(run.console, f"the run had {what}: {before}, and goes on with {now}; {same}")
+            warn(run.console, f"the run had {what}: {before}, and goes on with {now}; {same}")
     state.threads, state.processes = threads, processes
     if state.batch == 0 and state.best_epoch == state.epoch:
         # The checkpoint is written before the model: the best weights are in it, and may be nowhere else yet.
@@ -189,7 +126,7 @@ def _go_on(run: _Run) -> TrainingState:
     return state
 
 
-def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> None:
+def _learn(run: Run, state: TrainingState, interrupted: Sequence[float]) -> None:
     """Runs the loop; after each epoch scores dev, keeps the best weights as the model and the last as the checkpoint."""
     learner, processes, settings = run.learner, run.learner.processes, run.learner.settings
     sentences = learner.tagger.with_contexts(learner.tagger.encode(run.corpus, "train"))
@@ -222,7 +159,7 @@ def _learn(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Non
                 raise interruption(run.folder.path)
 
 
-def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: TrainingProgress, track: Track) -> None:
+def _end_epoch(run: Run, state: TrainingState, log: StepLog, progress: TrainingProgress, track: Track) -> None:
     """Scores dev and saves: first all that the run needs to go on, then, where they are the best, the weights as the model."""
     learner, settings = run.learner, run.learner.settings
     with learner.averaged():
@@ -244,92 +181,19 @@ def _end_epoch(run: _Run, state: TrainingState, log: StepLog, progress: Training
         _save_best(run)
 
 
-def _checkpoint(run: _Run, state: TrainingState, log: StepLog) -> None:
+def _checkpoint(run: Run, state: TrainingState, log: StepLog) -> None:
     state.peak_memory = max(state.peak_memory, peak_memory() or 0)
     # The log first: of what the checkpoint counts as done, no line may be missing.
     run.learner.processes.on_main(log.sync)
     run.learner.save(run.folder.checkpoint, state)
 
 
-def _save_best(run: _Run) -> None:
-    with run.learner.averaged(), _in_run():
+def _save_best(run: Run) -> None:
+    with run.learner.averaged(), in_run():
         run.learner.processes.on_main(lambda: run.learner.tagger.save(run.folder.model))
 
 
-@contextmanager
-def _in_run() -> Iterator[None]:
-    """Within it, what can't be written is told in words that fit a run, which can go on."""
-    try:
-        yield
-    except ModelError as error:
-        raise ModelError(error.problem, where=error.where, fix=RESUME) from error
-
-
-def _finish(run: _Run, state: TrainingState, interrupted: Sequence[float]) -> Report:
-    """Scores the best weights on dev and test, and writes report, predictions and the model's scores."""
-    learner, corpus, processes = run.learner, run.corpus, run.learner.processes
-    # The main process reads the best weights and hands them on.
-    device = str(learner.accelerator.device)
-    tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
-    processes.copy_from_main(tagger.model)
-    processes.together(lambda: read_once(tagger, corpus, _scored(corpus), run.console, processes))
-    _calibrate(run, tagger)
-    splits, speed = {}, 0.0
-    for split in _scored(corpus):
-        with run.console.status(f"scoring {split}"):
-            start = time.perf_counter()
-            predictions = predict_split(tagger, corpus, split, processes)
-            speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
-            measured = processes.gather(calibration(tagger, corpus, split) if processes.is_main else {})[0]
-            splits[split] = score_predictions(tagger, predictions, measured)
-        processes.on_main(partial(_write_predictions, run, predictions, split))
-        if processes.total(len(interrupted))[0]:
-            raise interruption(run.folder.path)
-    tagger.facts["scores"] = {split: {task: result.score for task, result in tasks.items()} for split, tasks in splits.items()}
-    tagger.facts["best_epoch"] = state.best_epoch
-    facts = {
-        "best epoch": f"{state.best_epoch} of {state.epoch}",
-        "training minutes": round(state.seconds / 60, 1),
-        "peak memory MB": state.peak_memory,
-        "model MB": processes.gather(_megabytes(run.folder.model) if processes.is_main else 0.0)[0],
-        "tagging words per second": round(speed),
-        "threads": state.threads,
-        "processes": state.processes,
-        "corpus": corpus.fingerprint,
-    }
-    if corpus.notes:
-        facts["corpus notes"] = list(corpus.notes)
-    report = Report(run.recipe.name or "", splits, facts)
-
-    def write() -> None:
-        with _in_run():
-            tagger.save(run.folder.model)
-        with writing(run.folder.report, RESUME):
-            report.write(run.folder.report)
-
-    processes.on_main(write)
-    return report
-
-
-def _megabytes(folder: Path) -> float:
-    return round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6, 1)
-
-
-def _calibrate(run: _Run, tagger: Tagger) -> None:
-    """Fits each task's temperature on dev, where the recipe asks for it; it becomes part of the model."""
-    if not run.learner.settings.calibration or "dev" not in run.corpus.splits:
-        return
-    processes = run.learner.processes
-    with run.console.status("fitting temperatures"):
-        tagger.facts["temperatures"] = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
-
-
-def _write_predictions(run: _Run, predictions: Predictions, split: str) -> None:
-    with writing(run.folder.predictions, RESUME):
-        predictions.write(run.folder.predictions, split)
-
-
-def _dev_scores(run: _Run) -> dict[str, float]:
+def _dev_scores(run: Run) -> dict[str, float]:
     if "dev" not in run.corpus.splits:
         return {}
     return quick_scores(run.learner.tagger, predict_split(run.learner.tagger, run.corpus, "dev", run.learner.processes))

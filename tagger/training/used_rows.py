@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from tagger.modules.embeddings.words import word_tables
+from tagger.modules.embeddings.table import row_tables
 from tagger.processes import Processes
 from tagger.training.optim import WeightAverage
 
@@ -46,7 +46,7 @@ class UsedRows:
         self._average = average
         self._processes = processes
         self._weights: dict[str, Tensor] = {}
-        for name, table in word_tables(model).items():
+        for name, table in row_tables(model).items():
             table.sparse = True
             self._weights[name] = table.weight
         self._fading = {

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tagger.modules.embeddings.subwords import SubwordEmbedding
-from tagger.modules.embeddings.words import word_tables
+from tagger.modules.embeddings.table import row_tables
 
 WORDS = [[3, 7, 2, 4], [5], [2, 2, 8], [1, 6]]
 CHOSEN = {"first": lambda rows: rows[0], "last": lambda rows: rows[-1], "mean": lambda rows: sum(rows) / len(rows)}
@@ -58,7 +58,7 @@ def test_gradients_are_those_of_the_definition(pool, sparse):
 def test_the_table_is_trained_by_rows(pool):
     embedding = table(pool)
     model = torch.nn.ModuleDict({"subwords": embedding})
-    assert word_tables(model) == {"subwords.vectors.weight": embedding.vectors}
+    assert row_tables(model) == {"subwords.vectors.weight": embedding.vectors}
 
 
 def test_random_vectors_have_a_variance_of_one_by_width_and_padding_is_zero(pool):

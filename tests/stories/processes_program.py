@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+import tagger.training.prepare as preparing
 import tagger.training.train as training
 from tagger.errors import TaggerError
 from tagger.recipe_file import load_recipe
@@ -117,7 +118,7 @@ def failing_corpus() -> None:
     def fail(recipe: object) -> object:
         raise TaggerError("this machine has no such file", where="data/train.txt", fix="Copy it.")
 
-    training.build_corpus = fail
+    preparing.build_corpus = fail
 
 
 def main(recipe: str, folder: Path) -> dict[str, list[str]]:

@@ -15,8 +15,8 @@ from run_outcome import outcome
 
 from tagger import ModelError, Tagger
 from tagger.recipe_file import load_recipe
+from tagger.training.locked_folder import LockedFolder
 from tagger.training.progress import TrainingProgress
-from tagger.training.run_folder import hold, let_go
 from tagger.training.seeds import train_seeds
 
 CHANGES = ("training.epochs=3", "training.optimizer.learning_rate=0.02", "dropout={words: 0.2, input: 0.2, output: 0.2}")
@@ -245,11 +245,29 @@ def test_folders_of_one_run_and_of_several_are_not_taken_for_each_other(three: P
     assert (missing.exit_code, missing.stderr) == (1, f"{tmp_path}/runs: there are no runs to resume\n  Train without --resume.\n")
 
 
+@pytest.mark.parametrize("spoil", [lambda run: run.pop("model MB"), lambda run: run.update(scores=None)])
+def test_runs_of_which_the_summary_tells_too_little_are_not_gone_on_with(three: Path, seeds, tmp_path: Path, spoil):
+    shutil.copytree(three, tmp_path / "runs")
+    summary = summary_of(three)
+    spoil(summary["runs"][0])
+    (tmp_path / "runs" / "summary.json").write_text(json.dumps(summary), "utf-8")
+    result = seeds(tmp_path / "runs", "--seeds", 3, "--resume")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{tmp_path}/runs/summary.json: the summary of the seeds is damaged, or of another version")
+
+
+def test_a_summary_of_another_version_is_not_read(three: Path, tmp_path: Path):
+    shutil.copytree(three, tmp_path / "runs")
+    (tmp_path / "runs" / "summary.json").write_text(json.dumps({**summary_of(three), "version": 2}), "utf-8")
+    with pytest.raises(ModelError, match="or of another version"):
+        Tagger.load(tmp_path / "runs")
+
+
 def test_one_process_at_a_time_trains_in_the_folder(three: Path, seeds, tmp_path: Path):
     shutil.copytree(three, tmp_path / "runs")
-    lock = hold(tmp_path / "runs")
-    result = seeds(tmp_path / "runs", "--seeds", 3, "--resume")
-    let_go(tmp_path / "runs", lock)
+    with LockedFolder(tmp_path / "runs") as other:
+        other.hold()
+        result = seeds(tmp_path / "runs", "--seeds", 3, "--resume")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{tmp_path}/runs: another process is training in this folder\n")
 

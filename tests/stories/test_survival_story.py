@@ -17,6 +17,8 @@ from dying import Death, dying
 from filelock import FileLock
 from run_outcome import checkpoint_data, checkpoint_step, outcome
 
+import tagger.training.finish as finishing
+import tagger.training.prepare as preparing
 import tagger.training.train as training
 from tagger.training.loop import Step
 from tagger.training.progress import TrainingProgress
@@ -230,7 +232,7 @@ def test_what_can_t_be_written_at_the_end_is_told_and_written_when_it_can(
     owner, name = {
         "model": (training.Tagger, "save"),
         "report": (training.Report, "write"),
-        "predictions": (training.Predictions, "write"),
+        "predictions": (finishing.Predictions, "write"),
     }[what]
     original = getattr(owner, name)
     with monkeypatch.context() as patched:
@@ -257,7 +259,7 @@ def test_a_second_process_in_the_same_folder_is_refused(run, tmp_path: Path, unb
 
 def test_a_second_process_that_begins_at_the_same_time_is_refused(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Both have seen that there is no folder, and have read the corpus."""
-    corpus = training.build_corpus
+    corpus = preparing.build_corpus
     lock = FileLock(tmp_path / "run" / ".lock")
 
     def other(recipe: object) -> object:
@@ -265,7 +267,7 @@ def test_a_second_process_that_begins_at_the_same_time_is_refused(run, tmp_path:
         lock.acquire()
         return corpus(recipe)
 
-    monkeypatch.setattr(training, "build_corpus", other)
+    monkeypatch.setattr(preparing, "build_corpus", other)
     result = run()
     lock.release()
     assert "another process is training in this folder" in result.stderr
@@ -274,8 +276,8 @@ def test_a_second_process_that_begins_at_the_same_time_is_refused(run, tmp_path:
 def test_a_run_that_another_process_began_and_ended_meanwhile_is_not_replaced(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unbroken: Path
 ):
-    corpus = training.build_corpus
-    monkeypatch.setattr(training, "build_corpus", lambda recipe: (shutil.copytree(unbroken, tmp_path / "run"), corpus(recipe))[1])
+    corpus = preparing.build_corpus
+    monkeypatch.setattr(preparing, "build_corpus", lambda recipe: (shutil.copytree(unbroken, tmp_path / "run"), corpus(recipe))[1])
     result = run()
     assert (result.exit_code, f"{tmp_path}/run: there is a run here already\n" in result.stderr) == (1, True)
     assert outcome(tmp_path / "run") == outcome(unbroken)
@@ -297,13 +299,13 @@ def test_a_folder_that_can_t_be_made_is_told(run, tmp_path: Path):
 def test_sigterm_during_the_final_scores_ends_the_run_and_leaves_it_to_be_taken_up(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unbroken: Path
 ):
-    score = training.score_predictions
+    score = finishing.score_predictions
 
     def terminated(*arguments: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
         return score(*arguments)
 
-    monkeypatch.setattr(training, "score_predictions", terminated)
+    monkeypatch.setattr(finishing, "score_predictions", terminated)
     result = run()
     assert result.exit_code == 1
     assert result.stderr.endswith(f"{tmp_path}/run: interrupted; the run is saved\n  Go on with the same command and --resume.\n")

@@ -16,6 +16,7 @@ from tiny_transformer import write_bert
 from tagger.build_corpus import build_corpus
 from tagger.engines.context_cache import ContextCache
 from tagger.errors import ModelError, TaggerError
+from tagger.modules.embeddings.transformer import TransformerEmbedding
 from tagger.recipe_file import load_recipe
 from tagger.tagger import Tagger
 from tagger.training.progress import TrainingProgress
@@ -176,6 +177,28 @@ def test_with_the_cache_and_without_it_the_same_is_learnt(bert, train, tmp_path,
     for name, weight in mine.items():
         torch.testing.assert_close(weight, theirs[name], atol=2e-3, rtol=2e-3)
     assert scores_of(one) == scores_of(other)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_training_lets_a_frozen_transformer_read_the_corpus_once_and_without_the_cache_in_each_epoch(
+    bert, train, tmp_path, monkeypatch, cached
+):
+    monkeypatch.setenv("TAGGER_CACHE", str(tmp_path))
+    read, original = [], TransformerEmbedding.states
+
+    def states(self, windows):
+        read.append(len(windows.starts))
+        return original(self, windows)
+
+    monkeypatch.setattr(TransformerEmbedding, "states", states)
+    run = train(tmp_path / "run", with_bert(bert, "" if cached else "cache: false"), "training.epochs=3", "training.average=null")
+    recipe = load_recipe(str(run / "recipe.yaml"))
+    words = {split: sum(map(len, data["tokens"])) for split, data in build_corpus(recipe).splits.items()}
+    if cached:
+        assert sum(read) == sum(words.values())
+    else:
+        # Dev and test at the end, too, for scores and calibration.
+        assert sum(read) >= 3 * (words["train"] + words["dev"]) + words["test"]
 
 
 def test_a_trained_transformer_learns_at_its_own_rate(bert, train, tmp_path):

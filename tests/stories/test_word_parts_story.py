@@ -1,19 +1,15 @@
 """Words read by their subwords and by an LSTM over their characters: trained, used, taken up, exported."""
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import Result
-from run_outcome import outcome
+from interrupted import assert_goes_on_as_if_unbroken
 
 from tagger import Tagger
-from tagger.training.loop import Step
-from tagger.training.progress import TrainingProgress
 
 Command = Callable[..., Result]
 
@@ -52,23 +48,9 @@ def test_a_word_of_unknown_characters_gets_a_tag(learnt: Path, command: Command)
 
 
 def test_an_interrupted_run_learns_its_vocabularies_again_and_goes_on_as_if_unbroken(
-    train: Callable[..., Path], command: Command, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Callable[..., Path], command: Command, recipe: str, tmp_path: Path
 ):
-    changes = (PARTS, "training.epochs=2")
-    whole, original = train(tmp_path / "whole", *changes), TrainingProgress.step
-
-    def step(self: TrainingProgress, done: Step) -> None:
-        original(self, done)
-        if done.step == 4:
-            monkeypatch.setattr(TrainingProgress, "step", original)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(TrainingProgress, "step", step)
-    again = ("train", recipe, "--output", tmp_path / "run", *(part for change in changes for part in ("--set", change)))
-    assert "interrupted" in command(*again).stderr
-    done = command(*again, "--resume")
-    assert done.exit_code == 0, done.stderr
-    assert outcome(tmp_path / "run") == outcome(whole)
+    assert_goes_on_as_if_unbroken(train, command, recipe, tmp_path, (PARTS, "training.epochs=2"))
 
 
 @pytest.mark.parametrize("options", [(), ("--int8",)], ids=["float32", "int8"])

@@ -1,8 +1,6 @@
 """Several tables of words side by side: trained, used, taken up, exported; and what --vectors does to them."""
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,13 +10,11 @@ from threading import Thread
 import numpy as np
 import pytest
 from click.testing import Result
-from run_outcome import outcome
+from interrupted import assert_goes_on_as_if_unbroken
 from safetensors.numpy import load_file
 from story_sentences import SENTENCES
 
 from tagger import Tagger
-from tagger.training.loop import Step
-from tagger.training.progress import TrainingProgress
 
 Command = Callable[..., Result]
 
@@ -93,23 +89,9 @@ def test_the_model_tags_and_is_evaluated(learnt: Path, command: Command):
 
 
 def test_an_interrupted_run_with_several_tables_goes_on_as_if_unbroken(
-    tables: str, train: Callable[..., Path], command: Command, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tables: str, train: Callable[..., Path], command: Command, recipe: str, tmp_path: Path
 ):
-    changes = (tables, "training.epochs=2")
-    whole, original = train(tmp_path / "whole", *changes), TrainingProgress.step
-
-    def step(self: TrainingProgress, done: Step) -> None:
-        original(self, done)
-        if done.step == 4:
-            monkeypatch.setattr(TrainingProgress, "step", original)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(TrainingProgress, "step", step)
-    again = ("train", recipe, "--output", tmp_path / "run", *(part for change in changes for part in ("--set", change)))
-    assert "interrupted" in command(*again).stderr
-    done = command(*again, "--resume")
-    assert done.exit_code == 0, done.stderr
-    assert outcome(tmp_path / "run") == outcome(whole)
+    assert_goes_on_as_if_unbroken(train, command, recipe, tmp_path, (tables, "training.epochs=2"))
 
 
 def test_an_exported_model_has_a_file_for_each_table_and_the_same_tags(learnt: Path, command: Command, tmp_path: Path):

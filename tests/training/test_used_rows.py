@@ -5,7 +5,8 @@ import torch
 
 from tagger.build import build_optimizer
 from tagger.build_corpus import build_corpus
-from tagger.modules.embeddings.words import WordEmbedding, word_tables
+from tagger.modules.embeddings.table import row_tables
+from tagger.modules.embeddings.words import WordEmbedding
 from tagger.processes import ALONE, Processes
 from tagger.tagger import Tagger
 from tagger.training.optim import WeightAverage
@@ -28,7 +29,7 @@ class Table:
         self.words = WordEmbedding(5, 3, trainable=True)
         self.model = torch.nn.ModuleDict({"words": self.words, "other": torch.nn.Linear(3, 3, bias=False)})
         self.optimizer = OPTIMIZERS[optimizer](list(self.model.parameters()))
-        self.average = WeightAverage(self.model, average, word_tables(self.model) if by_rows else ())
+        self.average = WeightAverage(self.model, average, row_tables(self.model) if by_rows else ())
         self.rows = UsedRows(self.model if by_rows else torch.nn.Module(), self.optimizer, self.average, processes)
 
     @property
@@ -212,7 +213,7 @@ def test_subwords_are_trained_by_rows_too(tiny_recipe):
 
 
 def test_a_frozen_table_is_left_alone():
-    assert word_tables(WordEmbedding(5, 3, trainable=False)) == {}
+    assert row_tables(WordEmbedding(5, 3, trainable=False)) == {}
 
 
 @pytest.mark.parametrize("trainable", [True, False])

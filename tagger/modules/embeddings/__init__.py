@@ -10,6 +10,8 @@ class Embedding(nn.Module):
     """What every embedding is: `width` says how wide the vectors are that `forward` gives for a featurizer's rows."""
 
     width: int
+    learns_by_rows: bool = False
+    """Whether its `vectors` are a large table, of which a batch needs few rows."""
 
     def forward(self, features: Tensor) -> Float[Tensor, "unique width"]:
         """A vector for each row of features."""

@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from tagger.features.vocab import Vocab
 from tagger.modules.embeddings import Embedding
+from tagger.modules.embeddings.table import draw_vectors
 from tagger.modules.lstm import in_float32, initialise_layers, run_lstm
 
 
@@ -29,7 +30,7 @@ class CharacterCNN(Embedding):
         self.characters = nn.Embedding(num_characters, character_width, padding_idx=Vocab.padding_id)
         self.dropout = nn.Dropout(dropout)
         self.convolutions = nn.ModuleList(nn.Conv1d(character_width, filters, size, padding=size // 2) for size in kernels)
-        _initialise_table(self.characters)
+        draw_vectors(self.characters)
         with torch.no_grad():
             for convolution in self.convolutions:
                 assert isinstance(convolution, nn.Conv1d) and convolution.bias is not None
@@ -75,7 +76,7 @@ class CharacterLSTM(Embedding):
         self.characters = nn.Embedding(num_characters, character_width, padding_idx=Vocab.padding_id)
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(character_width, hidden, batch_first=True, bidirectional=True)
-        _initialise_table(self.characters)
+        draw_vectors(self.characters)
         initialise_layers(self.lstm)
 
     def forward(self, features: Int[Tensor, "unique characters"]) -> Float[Tensor, "unique width"]:
@@ -94,11 +95,3 @@ class CharacterLSTM(Embedding):
         hidden = self.lstm.hidden_size
         ends = torch.cat([states[last, :hidden], states[rank, hidden:]], 1)
         return ends.index_select(0, packed.unsorted_indices)
-
-
-def _initialise_table(table: nn.Embedding) -> None:
-    """Draws the vectors of characters: uniform, each dimension with a variance of 1 / width; zeros for padding."""
-    bound = (3 / table.embedding_dim) ** 0.5
-    with torch.no_grad():
-        table.weight.uniform_(-bound, bound)
-        table.weight[Vocab.padding_id] = 0

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tagger.features.vocab import Vocab
 from tagger.modules.embeddings import Embedding
+from tagger.modules.embeddings.table import draw_vectors
 
 SubwordPooling = Literal["first", "mean", "last"]
 
@@ -15,23 +15,20 @@ SubwordPooling = Literal["first", "mean", "last"]
 class SubwordEmbedding(Embedding):
     """The first or last of the vectors of a word's subwords, or their mean (as BPEmb's are used, Heinzerling and Strube 2018).
 
-    Vectors start uniform, each dimension with a variance of 1 / width.
-
     Args:
         num_subwords: The size of the vocabulary, padding and unknown included.
         width: The number of dimensions.
         pool: What becomes of several subwords.
     """
 
+    learns_by_rows = True
+
     def __init__(self, num_subwords: int, width: int, *, pool: SubwordPooling) -> None:
         super().__init__()
         self.width = width
         self.pool: SubwordPooling = pool
         self.vectors = nn.Embedding(num_subwords, width, padding_idx=Vocab.padding_id)
-        bound = (3 / width) ** 0.5
-        with torch.no_grad():
-            self.vectors.weight.uniform_(-bound, bound)
-            self.vectors.weight[Vocab.padding_id] = 0
+        draw_vectors(self.vectors)
 
     def forward(self, features: Int[Tensor, "unique subwords"]) -> Float[Tensor, "unique width"]:
         """The vector of each word; padding is never looked up."""

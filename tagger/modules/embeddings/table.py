@@ -10,10 +10,32 @@ from tagger.features.vocab import Vocab
 from tagger.modules.embeddings import Embedding
 
 
+def draw_vectors(table: nn.Embedding, zeros: Sequence[int] = ()) -> None:
+    """Draws vectors anew: uniform in +-sqrt(3 / width), so that each dimension has variance 1 / width (Ma and Hovy 2016).
+
+    That of padding is zeros, and so are those of the ids in `zeros`.
+    """
+    bound = (3 / table.embedding_dim) ** 0.5
+    with torch.no_grad():
+        table.weight.uniform_(-bound, bound)
+        table.weight[[Vocab.padding_id, *zeros]] = 0
+
+
+def row_tables(model: nn.Module) -> dict[str, nn.Embedding]:
+    """The tables that are trained row by row, each under the name of its weight."""
+    found: dict[str, nn.Embedding] = {}
+    for name, module in model.named_modules():
+        if isinstance(module, Embedding) and module.learns_by_rows:
+            table = module.vectors
+            assert isinstance(table, nn.Embedding)
+            # torch has sparse gradients on Apple's GPUs only in its later versions: there whole tables learn.
+            if table.weight.requires_grad and table.weight.device.type != "mps":
+                found[f"{name}.vectors.weight"] = table
+    return found
+
+
 class TableEmbedding(Embedding):
     """One vector for each known value, and one for all others.
-
-    Random vectors are uniform in +-sqrt(3 / width), so that each dimension has variance 1 / width (Ma and Hovy 2016).
 
     Args:
         num_values: The number of ids, those of padding and of unknown values included.
@@ -44,10 +66,7 @@ class TableEmbedding(Embedding):
         is_singleton[list(singletons)] = True
         self.register_buffer("is_singleton", is_singleton, persistent=False)
         self.is_singleton: Tensor
-        bound = (3 / width) ** 0.5
-        with torch.no_grad():
-            self.vectors.weight.uniform_(-bound, bound)
-            self.vectors.weight[[Vocab.padding_id, *neutral]] = 0
+        draw_vectors(self.vectors, neutral)
 
     def forward(self, features: Int[Tensor, " unique"]) -> Float[Tensor, "unique width"]:
         """The vector of each id."""

@@ -1,0 +1,86 @@
+"""The end of a run: the best weights are scored, and report, predictions and scores written."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tagger.evaluation.calibration import calibration, fit_temperatures
+from tagger.evaluation.evaluate import predict_split, read_once, score_predictions
+from tagger.evaluation.report import Predictions, Report
+from tagger.tagger import Tagger
+from tagger.training.checkpoint import TrainingState
+from tagger.training.interruptions import interruption
+from tagger.training.run import Run, in_run
+from tagger.whole_files import RESUME, writing
+
+
+def finish(run: Run, state: TrainingState, interrupted: Sequence[float]) -> Report:
+    """Scores the best weights on dev and test, and writes report, predictions and the model's scores."""
+    learner, corpus, processes = run.learner, run.corpus, run.learner.processes
+    # The main process reads the best weights and hands them on.
+    device = str(learner.accelerator.device)
+    tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
+    processes.copy_from_main(tagger.model)
+    processes.together(lambda: read_once(tagger, corpus, run.scored, run.console, processes))
+    _calibrate(run, tagger)
+    splits, speed = {}, 0.0
+    for split in run.scored:
+        with run.console.status(f"scoring {split}"):
+            start = time.perf_counter()
+            predictions = predict_split(tagger, corpus, split, processes)
+            speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
+            measured = processes.gather(calibration(tagger, corpus, split) if processes.is_main else {})[0]
+            splits[split] = score_predictions(tagger, predictions, measured)
+        processes.on_main(partial(_write_predictions, run, predictions, split))
+        if processes.total(len(interrupted))[0]:
+            raise interruption(run.folder.path)
+    tagger.facts["scores"] = {split: {task: result.score for task, result in tasks.items()} for split, tasks in splits.items()}
+    tagger.facts["best_epoch"] = state.best_epoch
+    report = Report(run.recipe.name or "", splits, _facts(run, state, speed))
+
+    def write() -> None:
+        with in_run():
+            tagger.save(run.folder.model)
+        with writing(run.folder.report, RESUME):
+            report.write(run.folder.report)
+
+    processes.on_main(write)
+    return report
+
+
+def _facts(run: Run, state: TrainingState, speed: float) -> dict[str, Any]:
+    """What was measured on the way, and of what."""
+    processes = run.learner.processes
+    facts = {
+        "best epoch": f"{state.best_epoch} of {state.epoch}",
+        "training minutes": round(state.seconds / 60, 1),
+        "peak memory MB": state.peak_memory,
+        "model MB": processes.gather(_megabytes(run.folder.model) if processes.is_main else 0.0)[0],
+        "tagging words per second": round(speed),
+        "threads": state.threads,
+        "processes": state.processes,
+        "corpus": run.corpus.fingerprint,
+    }
+    if run.corpus.notes:
+        facts["corpus notes"] = list(run.corpus.notes)
+    return facts
+
+
+def _megabytes(folder: Path) -> float:
+    return round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6, 1)
+
+
+def _calibrate(run: Run, tagger: Tagger) -> None:
+    """Fits each task's temperature on dev, where the recipe asks for it; it becomes part of the model."""
+    if not run.learner.settings.calibration or "dev" not in run.corpus.splits:
+        return
+    processes = run.learner.processes
+    with run.console.status("fitting temperatures"):
+        tagger.facts["temperatures"] = processes.gather(fit_temperatures(tagger, run.corpus, "dev") if processes.is_main else {})[0]
+
+
+def _write_predictions(run: Run, predictions: Predictions, split: str) -> None:
+    with writing(run.folder.predictions, RESUME):
+        predictions.write(run.folder.predictions, split)
