@@ -1,162 +1,327 @@
-"""The report of a model on a corpus: as data, as Markdown, as a table on the terminal."""
+"""The report of a tagger on a corpus, as data: what `report.json` holds, and what the page, the Markdown and the tables show.
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+`report.schema.json` beside this file is its JSON schema. Shares and scores are from 0 to 1, intervals are two numbers, and
+what does not apply is left out.
+"""
+
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tagger.corpora.columns import one_column, write_columns
-from tagger.evaluation.scores import Calibration, LabelScore, TaskScores
+from tagger.errors import TaggerError
 
-VERSION = 1
+VERSION = 2
 
-
-@dataclass(frozen=True)
-class Predictions:
-    """Words, and for each task gold and predicted tags, spans in IOB2; sentence by sentence. None: a gold tag is not known.
-
-    Of the tasks that are `labelled` a sentence has one label in place of tags; none was found where it has no words.
-    """
-
-    words: Sequence[Sequence[str]]
-    gold: Mapping[str, Sequence[Sequence[str | None]]]
-    predicted: Mapping[str, Sequence[Sequence[str]]]
-    labelled: Sequence[str] = ()
-
-    def write(self, folder: Path, split: str) -> list[Path]:
-        """Writes word, gold and predicted columns, as conlleval reads them: `test.conll`, with several tasks a file each.
-
-        Of sentences' labels gold, predicted and the words on one line, between tabs: `test.tsv`.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for task, gold in self.gold.items():
-            ending = "tsv" if task in self.labelled else "conll"
-            paths.append(folder / (f"{split}.{ending}" if len(self.gold) == 1 else f"{split}.{task}.{ending}"))
-            if task in self.labelled:
-                _write_labels(paths[-1], gold, self.predicted[task], self.words)
-                continue
-            known = ([tag or "_" for tag in tags] for tags in gold)
-            rows = (list(zip(*columns, strict=True)) for columns in zip(self.words, known, self.predicted[task], strict=True))
-            write_columns(paths[-1], rows)
-        return paths
+Kind = Literal["spans", "tags", "labels"]
+Interval = tuple[float, float]
 
 
-def _write_labels(
-    path: Path, gold: Sequence[Sequence[str | None]], predicted: Sequence[Sequence[str]], words: Sequence[Sequence[str]]
-) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for right, found, sentence in zip(gold, predicted, words, strict=True):
-            row = (right[0] or "_", next(iter(found), "_"), " ".join(map(one_column, sentence)))
-            file.write("\t".join(row) + "\n")
+class Part(BaseModel):
+    """A part of a report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-@dataclass(frozen=True)
-class Report:
-    """Scores of each task on each split, and what was measured on the way.
+class LabelScore(Part):
+    """How one label, or all of them together, fared."""
 
-    Attributes:
-        name: The recipe's name.
-        splits: For each split and task the scores.
-        facts: Further figures in the order in which they are shown: seconds, words per second, best epoch; a list is one of
-            sentences.
-    """
+    precision: float
+    """The share of what was predicted that is right."""
+    recall: float
+    """The share of what is gold that was found."""
+    f1: float
+    """Their harmonic mean; 0 where both are 0."""
+    gold: int
+    """How many there are."""
+    predicted: int
+    """How many were predicted."""
+    right: int
+    """How many of these are right."""
+    interval: Interval | None = None
+    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences."""
+
+    @classmethod
+    def of(cls, gold: int, predicted: int, right: int) -> "LabelScore":
+        """The scores of counts; computed in the order in which seqeval does it, so that they are equal to the last digit."""
+        precision, recall = right / predicted if predicted else 0.0, right / gold if gold else 0.0
+        f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+        return cls(precision=precision, recall=recall, f1=f1, gold=gold, predicted=predicted, right=right)
+
+
+class LabelScores(Part):
+    """The scores of all labels under one reading of the tags."""
+
+    labels: dict[str, LabelScore]
+    """Of each label that gold or prediction holds."""
+    micro: LabelScore
+    """Of all of them together, each span counting the same."""
+    macro: LabelScore
+    """The means over the labels, each label counting the same; its numbers are those of `micro`."""
+
+
+class Calibration(Part):
+    """How true a task's probabilities are: expected calibration errors with 15 bins (Naeini et al. 2015)."""
+
+    temperature: float
+    """The temperature that was fitted on dev; 1 for none."""
+    tags: float
+    """The error of the predicted tags' probabilities."""
+    spans: float | None = None
+    """That of the predicted spans'."""
+    tags_before: float | None = None
+    """The error of tags at the temperature 1, where that is not the temperature."""
+    spans_before: float | None = None
+    """The same of spans."""
+
+
+class Scores(Part):
+    """The scores of a task on a split."""
+
+    score: float
+    """The figure that decides: micro F1 of spans, read strictly; accuracy of plain tags and labels."""
+    measure: Literal["f1", "accuracy"]
+    """What that figure is."""
+    interval: Interval | None = None
+    """In which it lies with a probability of 95 %, by the bootstrap over sentences (Efron and Tibshirani 1993)."""
+    accuracy: float
+    """The share of tokens with the right tag (spans: in IOB2), or of sentences with the right label."""
+    sentence_accuracy: float
+    """The share of sentences without a single wrong tag."""
+    num_sentences: int
+    """How many were scored."""
+    num_words: int
+    """How many words they have."""
+    num_unscored: int | None = None
+    """How many words (of labels: sentences) beside them were not, since their tags (spans: one of their sentence) are not known."""
+    strict: LabelScores
+    """A span is right if its start, end and label are; in tags that break their scheme it must be written without a fault, as
+    seqeval has it with `mode="strict"` and the scheme. Of plain tags and labels each tag is by itself."""
+    lenient: LabelScores | None = None
+    """Spans as the script `conlleval` reads them, also in tags that break their scheme."""
+    known: float | None = None
+    """Of plain tags the accuracy on words that train holds."""
+    unknown: float | None = None
+    """The same on words that it does not hold."""
+    ambiguous: float | None = None
+    """The same on words that have several tags in train."""
+    num_unknown: int | None = None
+    """How many of the words train does not hold."""
+    num_ambiguous: int | None = None
+    """How many of the words have several tags in train."""
+    illegal_gold: int | None = None
+    """Of spans, at how many places gold tags break their scheme."""
+    illegal_predicted: int | None = None
+    """The same of predicted tags."""
+    calibration: Calibration | None = None
+    """How true the probabilities are."""
+
+
+class Group(Part):
+    """One of the groups that words, spans or sentences fall into."""
 
     name: str
-    splits: Mapping[str, Mapping[str, TaskScores]]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data, as in `report.json`."""
-        scores = {split: {task: result.to_json() for task, result in tasks.items()} for split, tasks in self.splits.items()}
-        return {"version": VERSION, "name": self.name, "facts": dict(self.facts), "splits": scores}
-
-    def markdown(self) -> str:
-        """The report as Markdown."""
-        lines = [f"# {self.name}", ""]
-        for split, task, scores in self._tasks():
-            lines += [f"## {task} on {split}", "", headline(scores), ""]
-            lines += [calibration_line(scores.calibration), ""] if scores.calibration else []
-            lines += ["| label | precision | recall | F1 | gold | predicted |", "|---|---:|---:|---:|---:|---:|"]
-            lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in _rows(scores)] + [""]
-        for name, value in self.facts.items():
-            lines += [f"- {one}" for one in value] if isinstance(value, list) else [f"- {name}: {value}"]
-        return "\n".join(lines).rstrip() + "\n"
-
-    def table(self) -> RenderableType:
-        """The report for the terminal."""
-        parts: list[RenderableType] = []
-        for split, task, scores in self._tasks():
-            table = Table(title=f"{task} on {split}: {headline(scores)}", title_justify="left", title_style="bold")
-            table.add_column("label")
-            for heading in ("precision", "recall", "F1", "gold", "predicted"):
-                table.add_column(heading, justify="right")
-            for cells in _rows(scores):
-                table.add_row(escape(cells[0]), *cells[1:], style="bold" if cells[0] == "all" else None)
-            parts.append(table)
-            if scores.calibration:
-                parts.append(calibration_line(scores.calibration))
-        return Group(*parts)
-
-    def write(self, folder: Path) -> None:
-        """Writes `report.json` and `report.md`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n", "utf-8")
-        (folder / "report.md").write_text(self.markdown(), "utf-8")
-
-    def _tasks(self) -> list[tuple[str, str, TaskScores]]:
-        return [(split, task, scores) for split, tasks in self.splits.items() for task, scores in tasks.items()]
+    """What they have in common."""
+    gold: int
+    """How many there are; of tags and labels that is how many were predicted, too."""
+    predicted: int
+    """How many spans were predicted in the group."""
+    right: int
+    """How many of these are right."""
+    score: float
+    """Their F1; of tags and labels the accuracy."""
 
 
-def headline(scores: TaskScores) -> str:
-    """The scores of a task in one line."""
-    if scores.macro_f1 is not None:
-        unscored = f"; {scores.num_unscored:,} without a label not scored" if scores.num_unscored else ""
-        size = f"({scores.num_sentences:,} sentences{unscored})"
-        return f"accuracy {percent(scores.accuracy)}, macro F1 {percent(scores.macro_f1)} {size}"
-    unscored = f"; {scores.num_unscored:,} words of unknown tags not scored" if scores.num_unscored else ""
-    size = f"({scores.num_sentences:,} sentences, {scores.num_words:,} words{unscored})"
-    if scores.micro:
-        micro = scores.micro
-        return (
-            f"F1 {percent(micro.f1)}, precision {percent(micro.precision)}, recall {percent(micro.recall)}, "
-            f"token accuracy {percent(scores.accuracy)} {size}"
-        )
-    words = "".join(
-        f", {kind} words {percent(value)}"
-        for kind, value in (("known", scores.known), ("unknown", scores.unknown))
-        if value is not None
-    )
-    return f"accuracy {percent(scores.accuracy)}{words} {size}"
+class Breakdown(Part):
+    """Scores by one property."""
+
+    by: str
+    """The property."""
+    groups: list[Group]
+    """In the order of the property; those that hold nothing are left out."""
 
 
-def calibration_line(found: Calibration) -> str:
-    """How true a task's probabilities are, in one line."""
-    errors = [("tags", found.tags, found.tags_before), ("spans", found.spans, found.spans_before)]
-    told = ", ".join(
-        f"{name} {percent(error)}" + ("" if before is None else f" (without temperature {percent(before)})")
-        for name, error, before in errors
-        if error is not None
-    )
-    return f"expected calibration error: {told}" + ("" if found.temperature == 1 else f"; temperature {found.temperature:.2f}")
+class Confusion(Part):
+    """How often what is gold was predicted as what."""
+
+    names: list[str]
+    """Labels or tags; `O` stands for none."""
+    counts: list[list[int]]
+    """`counts[i][j]`: `names[i]` is gold and `names[j]` predicted."""
 
 
-def percent(share: float) -> str:
-    """A share from 0 to 1 as a percentage with two decimals."""
-    return f"{100 * share:.2f}"
+class ErrorString(Part):
+    """One of the most frequent errors."""
+
+    kind: str
+    """Of the kinds that `errors` counts."""
+    text: str
+    """The gold words, or the predicted ones where there are no gold ones."""
+    gold: str | None
+    """The gold label or tag; None where there is none."""
+    predicted: str | None
+    """The predicted one; None where there is none."""
+    predicted_text: str | None = None
+    """The predicted words, where they are others."""
+    count: int
+    """How often it occurs."""
 
 
-def _rows(scores: TaskScores) -> list[tuple[str, ...]]:
-    rows = list(scores.labels.items())
-    if scores.micro:
-        rows.append(("all", scores.micro))
-    return [(label, *_cells(row)) for label, row in rows]
+class Mark(Part):
+    """A labelled stretch of words in an example: a span, or a word with its tag."""
+
+    start: int
+    """The first word."""
+    end: int
+    """The word behind the last."""
+    label: str
+    """The label or tag."""
+    right: bool
+    """Whether gold and prediction agree on it."""
+    probability: float | None = None
+    """Of what is predicted, as the model has it."""
 
 
-def _cells(row: LabelScore) -> tuple[str, ...]:
-    return percent(row.precision), percent(row.recall), percent(row.f1), f"{row.gold:,}", f"{row.predicted:,}"
+class Example(Part):
+    """A sentence with what is gold and what was predicted; of plain tags only the wrong ones."""
+
+    sentence: int
+    """Its place in the split, counted from 0."""
+    words: list[str]
+    """Its words."""
+    gold: list[Mark]
+    """What is right."""
+    predicted: list[Mark]
+    """What was predicted."""
+    errors: int
+    """How many errors it holds."""
+    probability: float | None = None
+    """Of all predicted tags together, as the model has it."""
+
+
+class Doubt(Part):
+    """A place where the model is sure of something else than gold: an error of the model, or of the annotation."""
+
+    sentence: int
+    """The sentence's place in the split, counted from 0."""
+    words: list[str]
+    """Its words."""
+    start: int
+    """The first word in question."""
+    end: int
+    """The word behind the last."""
+    gold: str | None
+    """The gold label or tag; None where there is no span."""
+    predicted: str | None
+    """The predicted one; None where there is no span."""
+    probability: float
+    """How sure the model is."""
+
+
+class Bin(Part):
+    """Predictions of about one probability."""
+
+    count: int
+    """How many."""
+    probability: float
+    """Their mean probability."""
+    right: float
+    """The share of them that is right."""
+
+
+class Threshold(Part):
+    """What comes of keeping only predictions of at least some probability."""
+
+    probability: float
+    """The lowest that is kept."""
+    precision: float
+    """The share of what is kept that is right."""
+    recall: float
+    """The share of all gold spans (of tags: of all words) that is kept and right."""
+
+
+class TaskReport(Part):
+    """A task on a split."""
+
+    kind: Kind
+    """Whether the task finds spans, a tag of each word, or a label of each sentence."""
+    scores: Scores
+    """How well it does."""
+    errors: dict[str, int]
+    """How many errors there are of each kind; of spans: boundary, label, boundary and label, missed, spurious."""
+    confusion: Confusion
+    """Of labels (of spans with `O` for no span), or of plain tags."""
+    tag_confusion: Confusion | None = None
+    """Of spans that of their tags in IOB2."""
+    breakdowns: list[Breakdown]
+    """Scores by properties of words, spans and sentences."""
+    strings: list[ErrorString]
+    """The most frequent errors."""
+    examples: list[Example]
+    """The sentences with most errors; of equally many, those that the model was surest of."""
+    doubts: list[Doubt]
+    """Where the model is sure of something else than gold: likely errors of annotation among them."""
+    reliability: dict[str, list[Bin]]
+    """Of `tags` and `spans`, by probability, how often they are right."""
+    thresholds: list[Threshold]
+    """Precision and recall by the lowest probability that is kept."""
+
+
+class EpochScore(Part):
+    """An epoch's end."""
+
+    epoch: int
+    """Which, counted from 1."""
+    step: int
+    """Its last step."""
+    dev: dict[str, float]
+    """The score of each task on dev."""
+
+
+class LearningCurve(Part):
+    """How the run learned; of many steps the means of stretches of them."""
+
+    steps: list[int]
+    """The last step of each stretch."""
+    loss: list[float]
+    """Its mean loss."""
+    learning_rate: list[float]
+    """The learning rate at its last step."""
+    epochs: list[EpochScore]
+    """The scores on dev."""
+
+
+class Report(Part):
+    """Scores and errors of each task on each split, and what was measured on the way."""
+
+    kind: Literal["report"] = "report"
+    """What this file is."""
+    version: Literal[2] = VERSION
+    """Of this form; raised whenever a reader of an older one would misread it."""
+    name: str
+    """The recipe's name, or that of the file with the predictions."""
+    facts: dict[str, Any] = {}
+    """Further figures in the order in which they are shown; a list is one of sentences."""
+    splits: dict[str, dict[str, TaskReport]]
+    """For each split and task."""
+    learning: LearningCurve | None = None
+    """How the run learned."""
+
+    def to_json(self) -> str:
+        """The text of `report.json`."""
+        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
+
+    @classmethod
+    def load(cls, path: Path) -> "Report":
+        """The report in a file that `to_json` made.
+
+        Raises:
+            TaggerError: It can't be read, or is none of this version.
+        """
+        try:
+            return cls.model_validate_json(path.read_text("utf-8"))
+        except (OSError, ValidationError, UnicodeDecodeError) as error:
+            problem = " ".join(str(error).split()[:30])
+            raise TaggerError(
+                f"no report of version {VERSION} ({problem})", where=str(path), fix="`tagger evaluate MODEL --output DIR` writes one."
+            ) from error
