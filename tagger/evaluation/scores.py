@@ -1,197 +1,143 @@
-"""Scores of predicted against gold: spans through seqeval, strict and with its scheme; tags and sentences' labels by accuracy."""
+"""The scores of one task, from what was judged: strict and lenient, of each label and of all, with bootstrap intervals."""
 
-import warnings
-from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from itertools import chain
+from operator import eq
 from typing import Any
 
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy import ndarray
+
+from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, resampled
+from tagger.evaluation.judged import Items, Judged, Tags
+from tagger.evaluation.known import Known
+from tagger.evaluation.report import Calibration, LabelScore, LabelScores, Scores
 from tagger.text.schemes import IOB2
 
-Tags = Sequence[str]
 
+def score(judged: Judged, known: Known | None = None, calibration: Calibration | None = None) -> Scores:
+    """The scores of a task.
 
-@dataclass(frozen=True)
-class LabelScore:
-    """Precision, recall and F1 of one label, each from 0 to 1, and how often gold and prediction hold it."""
-
-    precision: float
-    recall: float
-    f1: float
-    gold: int
-    predicted: int
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """By how much probabilities differ from how often they are right: expected calibration errors, from 0 to 1.
-
-    Attributes:
-        temperature: What the scores were divided by; 1 if nothing was fitted.
-        tags: The error of the predicted tags' probabilities (spans: in the scheme that the model learned).
-        spans: That of the predicted spans'; None for plain tags, or where none was predicted.
-        tags_before: The error of tags at the temperature 1; None where that is the temperature.
-        spans_before: The same of spans.
+    Args:
+        judged: What was gold and what was predicted.
+        known: What train holds, where that is known.
+        calibration: How true the probabilities are, where that was measured.
     """
-
-    temperature: float
-    tags: float
-    spans: float | None = None
-    tags_before: float | None = None
-    spans_before: float | None = None
-
-
-@dataclass(frozen=True)
-class TaskScores:
-    """How one task fared on one split.
-
-    Attributes:
-        score: The figure that decides: micro F1 for spans, accuracy for plain tags and labels; from 0 to 1, higher is better.
-        measure: What that figure is: `f1` or `accuracy`.
-        accuracy: The share of tokens with the right tag (spans: in IOB2), or of sentences with the right label.
-        labels: The scores of each label that gold or prediction holds.
-        micro: For spans, precision, recall and F1 over all of them.
-        known: For plain tags, the accuracy on words that train holds; None where there are none.
-        unknown: The same on words that it does not hold.
-        num_unknown: How many of the words are of that kind.
-        sentence_accuracy: The share of sentences without a single wrong tag.
-        num_unscored: The number of words beside `num_words` that are not scored, since their tags (spans: any tag of their
-            sentence) are not known; for sentences' labels the number of sentences; None where all are.
-        calibration: How true the probabilities are; None where that was not measured.
-        macro_f1: For sentences' labels the mean of the labels' F1, each counting the same.
-    """
-
-    score: float
-    measure: str
-    accuracy: float
-    sentence_accuracy: float
-    num_sentences: int
-    num_words: int
-    labels: dict[str, LabelScore]
-    micro: LabelScore | None = None
-    known: float | None = None
-    unknown: float | None = None
-    num_unknown: int | None = None
-    num_unscored: int | None = None
-    calibration: Calibration | None = None
-    macro_f1: float | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data, without what does not apply."""
-        return asdict(self, dict_factory=lambda items: {name: value for name, value in items if value is not None})
+    strict = label_scores(judged.names, judged.gold, judged.predicted, num_sentences=len(judged.words))
+    spans = judged.kind == "spans"
+    right = _share(judged.tags_right)
+    # A word or a sentence that has a tag has one that was predicted: precision, recall and F1 of all are its accuracy. But for a
+    # sentence without words, for which no label is predicted.
+    within = strict.micro.interval if judged.kind != "labels" else _interval_of_share(judged.tags_right)
+    return Scores(
+        score=strict.micro.f1 if spans else right,
+        measure="f1" if spans else "accuracy",
+        interval=within,
+        accuracy=right,
+        sentence_accuracy=_share(judged.whole),
+        num_sentences=len(judged.words),
+        num_words=judged.num_words,
+        num_unscored=judged.num_unscored or None,
+        strict=strict,
+        lenient=label_scores(judged.names, *judged.lenient) if judged.lenient else strict if spans else None,
+        illegal_gold=judged.illegal[0] if judged.illegal else None,
+        illegal_predicted=judged.illegal[1] if judged.illegal else None,
+        calibration=calibration,
+        **(_by_words(judged, known) if judged.kind == "tags" and known is not None and known.words else {}),
+    )
 
 
-def score_spans(gold: Sequence[Tags], predicted: Sequence[Tags]) -> TaskScores:
-    """Strict scores of spans, gold and predicted tags in IOB2: a span counts if its start, end and label are all right.
-
-    seqeval needs `mode="strict"` *and* the scheme: each alone it ignores.
-    """
-    # Imported here: seqeval brings scikit-learn, which whoever only tags need not wait for.
-    from seqeval.metrics import classification_report
-    from seqeval.scheme import IOB2 as SEQEVAL_IOB2
-
-    _check(gold, predicted)
-    gold_counts, predicted_counts = _count_spans(gold), _count_spans(predicted)
-    rows: dict[str, Any] = {}
-    if gold_counts or predicted_counts:
-        with warnings.catch_warnings():
-            # Labels that only one side holds have a precision or recall of 0: said in the table, no need to warn.
-            warnings.simplefilter("ignore")
-            rows = classification_report(
-                list(map(list, gold)),
-                list(map(list, predicted)),
-                mode="strict",
-                scheme=SEQEVAL_IOB2,
-                output_dict=True,
-                zero_division=0,
-            )
+def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sentences: int = 0) -> LabelScores:
+    """The scores of each label and of all together; with intervals where the number of sentences is given."""
+    counts = np.stack([_counts(gold, names), _counts(predicted, names), _counts(predicted, names, predicted.right)], 1)
+    rows = {name: LabelScore.of(*row) for name, row in zip(names, counts.tolist(), strict=True) if any(row)}
+    micro, macro = LabelScore.of(*counts.sum(0).tolist()), _mean(list(rows.values()), counts.sum(0).tolist())
+    if not num_sentences or not rows:
+        return LabelScores(labels=rows, micro=micro, macro=macro)
+    shape = num_sentences, len(names)
+    sides = [
+        counts_by_sentence(gold.sentence, gold.label, *shape),
+        counts_by_sentence(predicted.sentence, predicted.label, *shape),
+        counts_by_sentence(predicted.sentence[predicted.right], predicted.label[predicted.right], *shape),
+    ]
+    sums = resampled(np.concatenate(sides, 1)).reshape(-1, 3, len(names)).transpose(0, 2, 1)
+    f1s = f1_of(sums)
     labels = {
-        label: _label_score(rows[label], gold_counts[label], predicted_counts[label])
-        for label in sorted(gold_counts.keys() | predicted_counts.keys())
+        name: rows[name].model_copy(update={"interval": interval(f1s[:, index])})
+        for index, name in enumerate(names)
+        if name in rows
     }
-    empty = {"precision": 0.0, "recall": 0.0, "f1-score": 0.0}
-    micro = _label_score(rows.get("micro avg", empty), gold_counts.total(), predicted_counts.total())
-    return TaskScores(micro.f1, "f1", *_accuracies(gold, predicted), labels=labels, micro=micro)
+    present = [index for index, name in enumerate(names) if name in rows]
+    return LabelScores(
+        labels=labels,
+        micro=micro.model_copy(update={"interval": interval(f1_of(sums.sum(1)))}),
+        macro=macro.model_copy(update={"interval": interval(f1s[:, present].mean(1))}),
+    )
+
+
+def _counts(items: Items, names: Sequence[str], kept: Bool[ndarray, " items"] | slice = slice(None)) -> Any:
+    labels = items.label[kept]
+    return np.bincount(labels[labels >= 0], minlength=len(names))
+
+
+def _mean(rows: Sequence[LabelScore], counts: Sequence[int]) -> LabelScore:
+    """The means over labels, beside the counts of all."""
+    means = [float(np.mean([getattr(row, name) for row in rows])) if rows else 0.0 for name in ("precision", "recall", "f1")]
+    return LabelScore(precision=means[0], recall=means[1], f1=means[2], gold=counts[0], predicted=counts[1], right=counts[2])
+
+
+def _by_words(judged: Judged, known: Known) -> dict[str, float | int | None]:
+    """Accuracies of words that train holds, that it does not, and that have several tags there."""
+    kept = chain.from_iterable(
+        (words[start] for start in starts)
+        for words, starts in zip(judged.words, _starts(judged), strict=True)
+    )
+    words = list(kept)
+    old = np.fromiter((word in known.words for word in words), dtype=bool, count=len(words))
+    several = np.fromiter((word in known.ambiguous for word in words), dtype=bool, count=len(words))
+    right = judged.tags_right
+    figures: dict[str, float | int | None] = {"known": _share_or_none(right[old]), "unknown": _share_or_none(right[~old])}
+    figures["num_unknown"] = int((~old).sum())
+    if known.frequencies is not None:
+        figures |= {"ambiguous": _share_or_none(right[several]), "num_ambiguous": int(several.sum())}
+    return figures
+
+
+def _starts(judged: Judged) -> list[list[int]]:
+    cuts = np.searchsorted(judged.gold.sentence, np.arange(1, len(judged.words)))
+    return [part.tolist() for part in np.split(judged.gold.start, cuts)]
+
+
+def _interval_of_share(right: Bool[ndarray, " sentences"]) -> tuple[float, float]:
+    return interval(resampled(right[:, None].astype(np.float32))[:, 0] / len(right))
+
+
+def _share(right: Bool[ndarray, " scored"]) -> float:
+    return float(right.mean()) if len(right) else 0.0
+
+
+def _share_or_none(right: Float[ndarray, " scored"] | Bool[ndarray, " scored"]) -> float | None:
+    return float(right.mean()) if len(right) else None
 
 
 def span_f1(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:
     """The strict micro F1 of spans in IOB2; equal to seqeval's, and fast enough for each epoch."""
     _check(gold, predicted)
-    correct = total = 0
+    right = total = 0
     for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
         gold_spans, predicted_spans = IOB2.spans(gold_tags), IOB2.spans(predicted_tags)
-        correct += len(set(gold_spans) & set(predicted_spans))
+        right += len(set(gold_spans) & set(predicted_spans))
         total += len(gold_spans) + len(predicted_spans)
-    return 2 * correct / total if total else 0.0
-
-
-def score_tags(gold: Sequence[Tags], predicted: Sequence[Tags], words: Sequence[Tags], known_words: Collection[str]) -> TaskScores:
-    """Accuracy of plain tags, of all words and of those that train holds or lacks."""
-    _check(gold, predicted)
-    right, total = Counter[bool](), Counter[bool]()
-    pairs = Counter[tuple[str, str]]()
-    for gold_tags, predicted_tags, tokens in zip(gold, predicted, words, strict=True):
-        for gold_tag, predicted_tag, word in zip(gold_tags, predicted_tags, tokens, strict=True):
-            is_known = word in known_words
-            total[is_known] += 1
-            pairs[gold_tag, predicted_tag] += 1
-            right[is_known] += gold_tag == predicted_tag
-    labels = _label_scores(pairs)
-    accuracies = _accuracies(gold, predicted)
-    known, unknown = _ratio(right[True], total[True]), _ratio(right[False], total[False])
-    return TaskScores(accuracies[0], "accuracy", *accuracies, labels=labels, known=known, unknown=unknown, num_unknown=total[False])
-
-
-def score_labels(gold: Sequence[str], predicted: Sequence[str | None], num_words: int) -> TaskScores:
-    """Accuracy and macro F1 of sentences' labels, one for each sentence; None where none was found."""
-    # What was not found is no label: it counts as missed, and as no prediction.
-    labels = _label_scores(Counter(zip(gold, predicted, strict=True)))
-    right = sum(left == other for left, other in zip(gold, predicted, strict=True))
-    accuracy = _ratio(right, len(gold)) or 0.0
-    macro = sum(score.f1 for score in labels.values()) / len(labels) if labels else 0.0
-    return TaskScores(accuracy, "accuracy", accuracy, accuracy, len(gold), num_words, labels, macro_f1=macro)
-
-
-def _label_scores(pairs: "Counter[tuple[str, str]] | Counter[tuple[str, str | None]]") -> dict[str, LabelScore]:
-    """The scores of each label, by how often each pair of a gold and a predicted one occurs."""
-    both, golds, predictions = Counter[str](), Counter[str](), Counter[str]()
-    for (gold, predicted), count in pairs.items():
-        golds[gold] += count
-        if predicted is not None:
-            predictions[predicted] += count
-        if gold == predicted:
-            both[gold] += count
-    labels = {}
-    for tag in sorted(golds.keys() | predictions.keys()):
-        precision, recall = _ratio(both[tag], predictions[tag]), _ratio(both[tag], golds[tag])
-        f1 = _ratio(2 * both[tag], predictions[tag] + golds[tag])
-        labels[tag] = LabelScore(precision or 0.0, recall or 0.0, f1 or 0.0, golds[tag], predictions[tag])
-    return labels
+    return 2 * right / total if total else 0.0
 
 
 def tag_accuracy(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:
     """The share of tokens with the right tag, from 0 to 1."""
-    return _accuracies(gold, predicted)[0]
-
-
-def _accuracies(gold: Sequence[Tags], predicted: Sequence[Tags]) -> tuple[float, float, int, int]:
-    """Token accuracy, sentence accuracy, the number of sentences, the number of words."""
-    num_words = sum(map(len, gold))
-    right = sum(a == b for left, other in zip(gold, predicted, strict=True) for a, b in zip(left, other, strict=True))
-    whole = sum(list(left) == list(other) for left, other in zip(gold, predicted, strict=True))
-    return _ratio(right, num_words) or 0.0, _ratio(whole, len(gold)) or 0.0, len(gold), num_words
-
-
-def _count_spans(sentences: Sequence[Tags]) -> Counter[str]:
-    return Counter(span.label for tags in sentences for span in IOB2.spans(tags))
-
-
-def _label_score(row: dict[str, float], gold: int, predicted: int) -> LabelScore:
-    return LabelScore(float(row["precision"]), float(row["recall"]), float(row["f1-score"]), gold, predicted)
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+    _check(gold, predicted)
+    num = sum(map(len, gold))
+    right = sum(map(eq, chain.from_iterable(gold), chain.from_iterable(predicted)))
+    return right / num if num else 0.0
 
 
 def _check(gold: Sequence[Tags], predicted: Sequence[Tags]) -> None:

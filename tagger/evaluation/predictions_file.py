@@ -1,0 +1,149 @@
+"""Files of gold and predicted tags, by whatever tool, as `conlleval` reads them; and what this package's own runs leave."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from tagger.corpora.columns import read_columns
+from tagger.corpora.corpus import SPLITS
+from tagger.corpora.source import no_cycles, nothing_found, text_lines
+from tagger.errors import CorpusError
+from tagger.evaluation.predictions import UNKNOWN_TAG, Predictions
+from tagger.text.detect import Detection, Pair, count_pairs, detect, writes_spans
+from tagger.text.repair import unreadable
+from tagger.text.schemes import TagScheme
+
+_FIX = "Each line must hold the word first, then anything, then the gold tag, and last the predicted tag; as conlleval has it."
+_NO_SCHEME = "Name it with --scheme."
+
+Tags = list[list[str | None]]
+
+
+class PredictionsFile(NamedTuple):
+    """What a file of predictions holds, and what was noticed in it.
+
+    `split` and `task` are those that its name tells, as in `test.ner.conll`; else `all`, and `spans`, `tags` or `labels`.
+    """
+
+    predictions: Predictions
+    split: str
+    task: str
+    notes: tuple[str, ...] = ()
+
+
+def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: str = "whitespace") -> PredictionsFile:
+    """Reads one task's predictions: columns with the word first, and gold and predicted tag last; `_` in gold is not known.
+
+    A `.tsv` holds a sentence on each line, as runs write sentences' labels: gold label, predicted label and words.
+
+    Args:
+        path: The file.
+        scheme: The scheme of both columns; if None it is found out for each.
+        separator: `whitespace`: runs of spaces and tabs; `tab`: each tab, and words may hold spaces.
+
+    Raises:
+        CorpusError: The file can't be read, or the scheme of its gold tags can't be told.
+    """
+    named = path.name.split(".")[:-1]
+    split = named[0] if named and named[0] in SPLITS else "all"
+    task = ".".join(named[1:]) if split != "all" else ""
+    if path.suffix == ".tsv":
+        return PredictionsFile(_labels(path, task or "labels"), split, task or "labels")
+    words, gold, predicted = _columns(path, "tab" if separator == "tab" else "whitespace")
+    seen = {tag for tag in chain.from_iterable((*gold, *predicted)) if tag is not None}
+    if scheme is None and not writes_spans(seen):
+        task = task or "tags"
+        return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}), split, task)
+    for number, tags in enumerate(chain(gold, predicted)):
+        if bad := unreadable([tag or "O" for tag in tags]):
+            sentence = number % len(gold) + 1
+            raise CorpusError(bad.reason, where=f"{path}, sentence {sentence:,}", fix="Correct the tag.", kind="bad tag")
+    task = task or "spans"
+    schemes, notes = _schemes(path, gold, predicted, scheme)
+    return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}, schemes={task: schemes}), split, task, notes)
+
+
+def _columns(path: Path, separator: str) -> tuple[list[Sequence[str]], Tags, list[list[str]]]:
+    width = next(
+        (len(line.split("\t") if separator == "tab" else line.split()) for _, line in text_lines(path) if _is_row(line)), 0
+    )
+    if not width:
+        raise nothing_found(str(path))
+    if width < 3:
+        raise CorpusError(f"{width} columns where at least 3 were expected", where=str(path), fix=_FIX, kind="ragged row")
+    names = ["word", *(f"column {number}" for number in range(2, width - 1)), "gold", "predicted"]
+    words: list[Sequence[str]] = []
+    gold: Tags = []
+    predicted: list[list[str]] = []
+    rows = read_columns(
+        text_lines(path), str(path), names, wanted=["gold", "predicted"], separator="tab" if separator == "tab" else "whitespace"
+    )
+    with no_cycles():
+        for sentence in rows:
+            words.append(sentence.words)
+            gold.append([None if tag == UNKNOWN_TAG else tag for tag in sentence.columns["gold"]])
+            predicted.append([tag or "" for tag in sentence.columns["predicted"]])
+    return words, gold, predicted
+
+
+def _is_row(line: str) -> bool:
+    return bool(line.strip(" \t")) and not line.startswith("-DOCSTART-")
+
+
+def _labels(path: Path, task: str) -> Predictions:
+    words: list[list[str]] = []
+    gold: Tags = []
+    predicted: list[list[str]] = []
+    for number, line in text_lines(path):
+        fields = line.split("\t")
+        if len(fields) != 3:
+            raise CorpusError(
+                f"{len(fields)} fields where 3 were expected",
+                where=f"{path}:{number}",
+                fix="Each line must hold gold label, predicted label and the words, with tabs between.",
+                kind="ragged row",
+            )
+        gold.append([None if fields[0] == UNKNOWN_TAG else fields[0]])
+        predicted.append([] if fields[1] == UNKNOWN_TAG else [fields[1]])
+        words.append(fields[2].split())
+    if not words:
+        raise nothing_found(str(path))
+    return Predictions(words, {task: gold}, {task: predicted}, labelled=(task,))
+
+
+def _schemes(
+    path: Path, gold: Tags, predicted: list[list[str]], given: TagScheme | None
+) -> tuple[tuple[TagScheme, TagScheme], tuple[str, ...]]:
+    """The schemes of both columns; predicted tags that break every scheme are held against that of gold."""
+    sides = [count_pairs(gold), count_pairs(predicted)]
+    if given is not None:
+        return (given, given), _told(sides, given, given)
+    partly = any(None in tags for tags in gold)
+    found = detect(sides[0], partly=partly) if _has_spans(sides[0]) else detect(sides[1])
+    if not isinstance(found, Detection):
+        raise CorpusError(f"the scheme of the gold tags can't be told: {found}", where=str(path), fix=_NO_SCHEME, kind="no scheme")
+    other = found.scheme
+    if _faults(sides[1], other):
+        detected = detect(sides[1])
+        # Another scheme only where it explains every tag: what breaks it too was meant in that of gold.
+        other = detected.scheme if isinstance(detected, Detection) and not detected.num_faults else other
+    return (found.scheme, other), _told(sides, found.scheme, other)
+
+
+def _has_spans(pairs: Counter[Pair]) -> bool:
+    return writes_spans({tag for pair in pairs for tag in pair if tag})
+
+
+def _faults(pairs: Counter[Pair], scheme: TagScheme) -> int:
+    return sum(count for pair, count in pairs.items() if not scheme.allows(*pair))
+
+
+def _told(sides: Sequence[Counter[Pair]], *schemes: TagScheme) -> tuple[str, ...]:
+    told = []
+    for name, pairs, scheme in zip(("gold", "predicted"), sides, schemes, strict=True):
+        faults = _faults(pairs, scheme)
+        broken = f"; {faults:,} pairs of tags break it" if faults else ""
+        told.append(f"{name} tags are read as {scheme.name.upper()}{broken}")
+    return tuple(told)
