@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.contestant import Data, MissingError, Split, Stopwatch, Tagged, Words
 from tagger.build_corpus import build_corpus
 from tagger.errors import TaggerError
-from tagger.evaluation.scores import span_f1
+from tagger.evaluation.judged import judge
+from tagger.evaluation.predictions import SPANS, Predictions
+from tagger.evaluation.scores import deciding_score
 from tagger.recipe_file import load_recipe
 from tagger.text.schemes import IOB2, IOBES
 
@@ -91,7 +93,9 @@ def read_splits(recipe: "Recipe") -> dict[str, Split]:
 
 def f1(split: Split, tags: list[list[str]]) -> float:
     """The strict F1 of spans."""
-    return 100 * span_f1(split.iob2, tags)
+    judged = judge(Predictions(split.words, {TASK: split.iob2}, {TASK: tags}, schemes={TASK: SPANS}), TASK)
+    assert judged is not None
+    return 100 * deciding_score(judged)
 
 
 def _steps(data: Data, batch_words: int) -> "Iterator[Step]":

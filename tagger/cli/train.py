@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from tagger.evaluation.report import Report
-    from tagger.evaluation.seeds import SeedSummary
+    from rich.console import RenderableType
 
 
 @click.command()
@@ -58,22 +57,23 @@ def train(
 
         console = Console(stderr=True, quiet=not is_main)
         with console.status("starting"):
+            from tagger.evaluation.terminal import table
             from tagger.training.seeds import train_seeds
             from tagger.training.train import train as run
 
-        made: Report | SeedSummary
+        shown: RenderableType
         if seeds is None:
-            made = run(loaded, folder, resume=resume, overwrite=overwrite, console=console)
+            shown = table(run(loaded, folder, resume=resume, overwrite=overwrite, console=console))
         else:
-            made = train_seeds(loaded, folder, seeds, resume=resume, overwrite=overwrite, console=console)
+            shown = train_seeds(loaded, folder, seeds, resume=resume, overwrite=overwrite, console=console).table()
     except TaggerError as error:
         if tells:
             raise
         raise SystemExit(1) from error
     if not is_main:
         return
-    Console().print(made.table())
+    Console().print(shown)
     if seeds is None:
-        click.echo(f"model   {folder / 'model'}\nreport  {folder / 'report' / 'report.md'}\nuse it  tagger tag {folder} FILE")
+        click.echo(f"model   {folder / 'model'}\nreport  {folder / 'report' / 'report.html'}\nuse it  tagger tag {folder} FILE")
     else:
         click.echo(f"summary  {folder / 'summary.md'}\nuse it   tagger tag {folder} FILE  (the best seed on dev)")

@@ -10,7 +10,8 @@ from tagger.corpora.corpus import Corpus
 from tagger.decoding.answers import TagTable
 from tagger.decoding.search import Found, Wanted
 from tagger.decoding.temperature import GoldBatch, fit_temperature
-from tagger.evaluation.scores import Calibration
+from tagger.evaluation.report import Calibration
+from tagger.evaluation.truth import expected_calibration_error
 from tagger.features.encode import encode_dataset
 from tagger.features.sentences import IGNORED, EncodedSentences
 from tagger.tagger import Tagger
@@ -19,7 +20,6 @@ from tagger.text.schemes import OUTSIDE
 if TYPE_CHECKING:
     from datasets import Dataset
 
-BINS = 15
 # One number needs no more, and its emissions are held in memory.
 _MOST_WORDS = 100_000
 _SHARES = Wanted(probabilities=True)
@@ -84,7 +84,9 @@ def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibra
         tags, spans = errors[temperature]
         if tags is not None:
             before = errors[1.0] if temperature != 1 else (None, None)
-            results[task] = Calibration(temperature, tags, spans, *before)
+            results[task] = Calibration(
+                temperature=temperature, tags=tags, spans=spans, tags_before=before[0], spans_before=before[1]
+            )
     return results
 
 
@@ -120,16 +122,3 @@ def _errors(judged: Sequence[_Judged]) -> tuple[float | None, float | None]:
         return None, None
     tags, right_tags, spans, right_spans = (np.concatenate(parts) for parts in zip(*judged, strict=True))
     return expected_calibration_error(tags, right_tags), expected_calibration_error(spans, right_spans)
-
-
-def expected_calibration_error(shares: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> float | None:
-    """By how much probabilities differ from how often they are right, on average; None without any (Naeini et al. 2015).
-
-    They are sorted into bins of equal width, the upper edge of each its own. Of each bin the mean probability is held against the
-    share of what is right, and the differences are weighed by what the bins hold.
-    """
-    if not len(shares):
-        return None
-    places = np.clip(np.ceil(shares * bins).astype(np.int64) - 1, 0, bins - 1)
-    differences = np.bincount(places, weights=shares - right, minlength=bins)
-    return float(np.abs(differences).sum() / len(shares))

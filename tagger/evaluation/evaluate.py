@@ -1,21 +1,13 @@
 """A tagger on a split: predictions and scores."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagger.corpora.corpus import Corpus
-from tagger.evaluation.report import Predictions
-from tagger.evaluation.scores import (
-    Calibration,
-    Tags,
-    TaskScores,
-    score_labels,
-    score_spans,
-    score_tags,
-    span_f1,
-    tag_accuracy,
-)
+from tagger.decoding.answers import Prediction
+from tagger.evaluation.judged import judge
+from tagger.evaluation.predictions import SPANS, Certainty, Predictions
+from tagger.evaluation.scores import deciding_score
 from tagger.features.encode import encode_dataset
 from tagger.features.given import refuse_strange
 from tagger.features.sentences import EncodedSentences
@@ -28,7 +20,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> Predictions:
+def predict_split(
+    tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE, *, certain: bool = False
+) -> Predictions:
     """Gold and predicted tags of every sentence of a split, spans in IOB2; None where a gold tag is not known.
 
     Of a task with one label for a sentence that is the only one of its tags.
@@ -38,12 +32,14 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
         corpus: What it predicts the tags of.
         split: Which part of it.
         processes: Who shares the work: each predicts a stretch of the sentences, and all get all predictions.
+        certain: Whether to tell how sure the tagger is, too.
 
     Raises:
         CorpusError: The split has nothing in a column that the tagger reads beside the words.
     """
     check_columns(tagger, corpus, split)
-    found = tagger.predict(share_of_split(tagger, corpus, split, processes))
+    options = {"probabilities": True} if certain else {}
+    found = tagger.predict(share_of_split(tagger, corpus, split, processes), **options)
     gold: dict[str, list[Sequence[str | None]]] = {}
     for task in tagger.tags:
         inside = corpus.schemes[task]
@@ -54,7 +50,23 @@ def predict_split(tagger: Tagger, corpus: Corpus, split: str, processes: Process
     shares = processes.gather({task: [prediction.tags for prediction in predictions] for task, predictions in found.items()})
     predicted = {task: [tags for share in shares for tags in share[task]] for task in found}
     labelled = tuple(task for task in tagger.tags if corpus.is_label(task))
-    return Predictions(list(corpus[split]["tokens"]), gold, predicted, labelled)
+    schemes = {task: SPANS for task, (scheme, _) in tagger.tags.items() if scheme is not None}
+    sure = _certainty(found, processes) if certain else {}
+    return Predictions(list(corpus[split]["tokens"]), gold, predicted, labelled, schemes, sure)
+
+
+def _certainty(found: Mapping[str, Sequence[Prediction]], processes: Processes) -> dict[str, Certainty]:
+    """How sure the tagger is, as all processes together have it."""
+    rows = {
+        task: [(one.tag_probabilities or (), one.span_probabilities or (), one.probability) for one in predictions]
+        for task, predictions in found.items()
+    }
+    shares = processes.gather(rows)
+    certain = {}
+    for task in rows:
+        tags, spans, sentences = zip(*(row for share in shares for row in share[task]), strict=True)
+        certain[task] = Certainty(tags, spans, () if None in sentences else sentences)
+    return certain
 
 
 def check_columns(tagger: Tagger, corpus: Corpus, split: str) -> None:
@@ -104,58 +116,10 @@ def unscored(corpus: Corpus, split: str) -> dict[str, str]:
     return missing
 
 
-def score_predictions(
-    tagger: Tagger, predictions: Predictions, calibrations: Mapping[str, Calibration] | None = None
-) -> dict[str, TaskScores]:
-    """The scores of each task of which anything can be scored; `calibrations` are added where there are any."""
-    scores = {}
-    for task, (scheme, _) in tagger.tags.items():
-        gold, predicted, words = _known(predictions, task, spans=scheme is not None)
-        if not gold:
-            continue
-        if task in predictions.labelled:
-            num_words = sum(map(len, words))
-            result = score_labels([tags[0] for tags in gold], [next(iter(tags), None) for tags in predicted], num_words)
-            scores[task] = replace(result, num_unscored=len(predictions.words) - result.num_sentences or None)
-            continue
-        num_all = sum(map(len, predictions.words))
-        result = score_spans(gold, predicted) if scheme else score_tags(gold, predicted, words, tagger.known_words)
-        measured = (calibrations or {}).get(task)
-        scores[task] = replace(result, num_unscored=num_all - result.num_words or None, calibration=measured)
-    return scores
-
-
-def quick_scores(tagger: Tagger, predictions: Predictions) -> dict[str, float]:
-    """The figure that decides for each task: what `score_predictions` calls score, without the rest.
-
-    A task of which no tag is known has none.
-    """
-    scores = {}
-    for task, (scheme, _) in tagger.tags.items():
-        gold, predicted, _ = _known(predictions, task, spans=scheme is not None)
-        if gold and task in predictions.labelled:
-            scores[task] = sum(list(left) == list(other) for left, other in zip(gold, predicted, strict=True)) / len(gold)
-        elif gold:
-            scores[task] = (span_f1 if scheme else tag_accuracy)(gold, predicted)
-    return scores
-
-
-def _known(predictions: Predictions, task: str, *, spans: bool) -> tuple[list[Tags], list[Tags], list[Tags]]:
-    """Gold, predicted and words of what can be scored: tags and labels that are known, and spans of sentences known as a whole."""
-    golds: list[Tags] = []
-    predicteds: list[Tags] = []
-    words: list[Tags] = []
-    for gold, predicted, tokens in zip(predictions.gold[task], predictions.predicted[task], predictions.words, strict=True):
-        known = [tag for tag in gold if tag is not None]
-        if len(known) < len(gold):
-            if spans or not known:
-                continue
-            places = [index for index, tag in enumerate(gold) if tag is not None]
-            predicted, tokens = [predicted[index] for index in places], [tokens[index] for index in places]
-        golds.append(known)
-        predicteds.append(predicted)
-        words.append(tokens)
-    return golds, predicteds, words
+def quick_scores(predictions: Predictions) -> dict[str, float]:
+    """The figure that decides for each task, as the report has it, without the rest; a task of which nothing is known has none."""
+    judged = ((task, judge(predictions, task)) for task in predictions.gold)
+    return {task: deciding_score(one) for task, one in judged if one is not None}
 
 
 def _in_iob2(tags: Sequence[str | None], inside: TagScheme) -> Sequence[str | None]:

@@ -34,10 +34,7 @@ def breakdowns(judged: Judged, known: Known | None) -> list[Breakdown]:
     for by, sort in table.properties():
         (golds, names), (others, _) = sort(judged.gold), sort(judged.predicted)
         right = judged.gold.right if judged.kind == "spans" else judged.tags_right
-        counts = [
-            np.bincount(places, minlength=len(names)).tolist()
-            for places in (golds, others, golds[right])
-        ]
+        counts = [np.bincount(places, minlength=len(names)).tolist() for places in (golds, others, golds[right])]
         groups = [_group(judged, name, *row) for name, *row in zip(names, *counts, strict=True) if row[0] or row[1]]
         if len(groups) > 1:
             found.append(Breakdown(by=by, groups=groups))

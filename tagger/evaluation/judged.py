@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import eq
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -94,7 +94,8 @@ def judge(predictions: Predictions, task: str) -> Judged | None:
     gold, predicted = predictions.gold[task], predictions.predicted[task]
     labelled, spans = task in predictions.labelled, task in predictions.schemes
     expected = [1] * len(gold) if labelled else list(map(len, predictions.words))
-    if len(gold) != len(predicted) or any(list(map(len, side)) != expected for side in ((gold,) if labelled else (gold, predicted))):
+    sides: list[Sequence[Sequence[str | None]]] = [gold] if labelled else [gold, predicted]
+    if len(gold) != len(predicted) or any(list(map(len, side)) != expected for side in sides):
         raise ValueError("gold and predicted tags differ in their numbers of sentences or tokens")
     known = all if spans else any
     places = [place for place, tags in enumerate(gold) if not tags or known(tag is not None for tag in tags)]
@@ -102,7 +103,7 @@ def judge(predictions: Predictions, task: str) -> Judged | None:
         return None
     certain = predictions.certain.get(task)
     if certain is not None:
-        certain = Certainty(*([part[place] for place in places] if len(part) else () for part in certain))
+        certain = Certainty(*(_taken(part, places) for part in certain))
     words = [predictions.words[place] for place in places]
     scored = _Scored(words, places, [gold[place] for place in places], [predicted[place] for place in places], certain)
     if labelled:
@@ -125,58 +126,110 @@ class _Scored(NamedTuple):
         return np.cumsum([0, *map(len, self.words)])
 
 
+def _taken(values: Sequence[Any], places: Sequence[int]) -> Sequence[Any]:
+    return [values[place] for place in places] if len(values) else ()
+
+
 def _labels(scored: _Scored, num_unscored: int) -> Judged:
-    gold = [tags[0] for tags in scored.gold if tags[0] is not None]
+    gold = [tags[0] for tags in scored.gold]
+    # None is found in a sentence without words.
     predicted = [next(iter(tags), None) for tags in scored.predicted]
-    names = tuple(sorted({*gold, *predicted} - {None}))  # type: ignore[type-var]
-    ids = {None: -1, **{name: index for index, name in enumerate(names)}}
-    offsets = scored.offsets
-    golds, found = (np.array([ids[name] for name in side], dtype=np.int64) for side in (gold, predicted))
-    right = golds == found
-    sentence, start = np.arange(len(gold)), np.zeros(len(gold), dtype=np.int64)
-    sure = scored.certain and np.array([next(iter(row), 0.0) for row in scored.certain.tags])
-    sides = (Items(sentence, start, np.diff(offsets), side, right, sure) for side in (golds, found))
-    return Judged("labels", scored.words, scored.places, names, *sides, right, right, offsets, int(offsets[-1]), num_unscored)
+    names, golds, found = _numbered(gold, predicted)
+    offsets, right = scored.offsets, golds == found
+    at = np.arange(len(gold)), np.zeros(len(gold), dtype=np.int64), np.diff(offsets)
+    sure = None if scored.certain is None else np.array([next(iter(row), 0.0) for row in scored.certain.tags])
+    return Judged(
+        kind="labels",
+        words=scored.words,
+        places=scored.places,
+        names=names,
+        gold=Items(*at, golds, right),
+        predicted=Items(*at, found, right, sure),
+        tags_right=right,
+        whole=right,
+        offsets=offsets,
+        num_words=int(offsets[-1]),
+        num_unscored=num_unscored,
+        certain=scored.certain,
+    )
 
 
 def _tags(scored: _Scored, num_words: int) -> Judged:
     offsets = scored.offsets
-    flat = list(chain.from_iterable(scored.gold))
-    kept = np.flatnonzero([tag is not None for tag in flat])
-    names = tuple(sorted({*flat, *chain.from_iterable(scored.predicted)} - {None}))  # type: ignore[type-var]
-    ids = {None: -1, **{name: index for index, name in enumerate(names)}}
-    golds = np.fromiter((ids[tag] for tag in flat), dtype=np.int64, count=len(flat))
-    found = np.fromiter((ids[tag] for tag in chain.from_iterable(scored.predicted)), dtype=np.int64, count=len(flat))
-    sentence = np.repeat(np.arange(len(scored.words)), np.diff(offsets))
-    start = np.arange(len(flat)) - offsets[sentence]
-    right = golds == found
-    wrong = np.bincount(sentence[kept][~right[kept]], minlength=len(scored.words))
-    sure = scored.certain and np.fromiter(chain.from_iterable(scored.certain.tags), dtype=np.float64, count=len(flat))[kept]
-    at = sentence[kept], start[kept], start[kept] + 1
-    sides = (Items(*at, side[kept], right[kept], sure) for side in (golds, found))
-    unscored = num_words - len(kept)
-    return Judged("tags", scored.words, scored.places, names, *sides, right[kept], wrong == 0, offsets, len(kept), unscored, certain=scored.certain)
+    gold = list(chain.from_iterable(scored.gold))
+    names, golds, found = _numbered(gold, list(chain.from_iterable(scored.predicted)))
+    kept = golds >= 0
+    sentence = np.repeat(np.arange(len(scored.words)), np.diff(offsets))[kept]
+    start = np.arange(len(gold))[kept] - offsets[sentence]
+    right = (golds == found)[kept]
+    sure = None
+    if scored.certain is not None:
+        sure = np.fromiter(chain.from_iterable(scored.certain.tags), dtype=np.float64, count=len(gold))[kept]
+    at = sentence, start, start + 1
+    return Judged(
+        kind="tags",
+        words=scored.words,
+        places=scored.places,
+        names=names,
+        gold=Items(*at, golds[kept], right),
+        predicted=Items(*at, found[kept], right, sure),
+        tags_right=right,
+        whole=_without_error(sentence, right, len(scored.words)),
+        offsets=offsets,
+        num_words=len(right),
+        num_unscored=num_words - len(right),
+        certain=scored.certain,
+    )
 
 
 def _spans(scored: _Scored, schemes: tuple[TagScheme, TagScheme], num_words: int) -> Judged:
     offsets = scored.offsets
-    tags: tuple[Sequence[Tags], Sequence[Tags]] = ([[tag or OUTSIDE for tag in row] for row in scored.gold], scored.predicted)
-    read = [_read(side, scheme) for side, scheme in zip(tags, schemes, strict=True)]
-    names = tuple(sorted({span.label for side in read for rows in side[:2] for row in rows for span in row}))
-    right = np.fromiter(map(eq, *map(chain.from_iterable, tags)), dtype=bool, count=int(offsets[-1]))
+    gold_tags = [[tag or OUTSIDE for tag in row] for row in scored.gold]
+    golds, found = _read(gold_tags, schemes[0]), _read(scored.predicted, schemes[1])
+    readings = (golds.strict, golds.lenient, found.strict, found.lenient)
+    names = tuple(sorted({span.label for side in readings for spans in side for span in spans}))
+    right = np.fromiter(
+        map(eq, chain.from_iterable(gold_tags), chain.from_iterable(scored.predicted)), dtype=bool, count=int(offsets[-1])
+    )
     sentence = np.repeat(np.arange(len(scored.words)), np.diff(offsets))
-    wrong = np.bincount(sentence[~right], minlength=len(scored.words))
     sure = None
     if scored.certain is not None:
         sure = np.fromiter(chain.from_iterable(scored.certain.spans), dtype=np.float64)
-    strict = _matched(*(side.strict for side in read), names, sure)
-    faults = tuple(side.faults for side in read)
-    lenient = _matched(*(side.lenient for side in read), names, None) if any(faults) else None
-    unscored = num_words - int(offsets[-1])
+    gold, predicted = _matched(golds.strict, found.strict, names, sure)
     return Judged(
-        "spans", scored.words, scored.places, names, *strict, right, wrong == 0, offsets, int(offsets[-1]), unscored,
-        tags, lenient, (faults[0], faults[1]), scored.certain,
-    )  # fmt: skip
+        kind="spans",
+        words=scored.words,
+        places=scored.places,
+        names=names,
+        gold=gold,
+        predicted=predicted,
+        tags_right=right,
+        whole=_without_error(sentence, right, len(scored.words)),
+        offsets=offsets,
+        num_words=int(offsets[-1]),
+        num_unscored=num_words - int(offsets[-1]),
+        tags=(gold_tags, scored.predicted),
+        lenient=_matched(golds.lenient, found.lenient, names) if golds.faults or found.faults else None,
+        illegal=(golds.faults, found.faults),
+        certain=scored.certain,
+    )
+
+
+def _numbered(
+    gold: Sequence[str | None], predicted: Sequence[str | None]
+) -> tuple[tuple[str, ...], Int[ndarray, " items"], Int[ndarray, " items"]]:
+    """The names, sorted, and their numbers on both sides; -1 for None."""
+    names = tuple(sorted({name for name in {*gold, *predicted} if name is not None}))
+    ids: dict[str | None, int] = {None: -1, **{name: index for index, name in enumerate(names)}}
+    golds, found = (np.fromiter((ids[name] for name in side), dtype=np.int64, count=len(side)) for side in (gold, predicted))
+    return names, golds, found
+
+
+def _without_error(
+    sentence: Int[ndarray, " scored"], right: Bool[ndarray, " scored"], num_sentences: int
+) -> Bool[ndarray, " sentences"]:
+    without: Bool[ndarray, " sentences"] = np.bincount(sentence[~right], minlength=num_sentences) == 0
+    return without
 
 
 class _Read(NamedTuple):
@@ -188,7 +241,9 @@ class _Read(NamedTuple):
 
 
 def _read(sentences: Iterable[Tags], scheme: TagScheme) -> _Read:
-    strict, lenient, faults = [], [], 0
+    strict: list[list[LabelledRange]] = []
+    lenient: list[list[LabelledRange]] = []
+    faults = 0
     for tags in sentences:
         if scheme.illegal(tags) is None:
             strict.append(stretches(tags, scheme.inner))
@@ -203,19 +258,23 @@ def _read(sentences: Iterable[Tags], scheme: TagScheme) -> _Read:
     return _Read(strict, lenient, faults)
 
 
+Spans = Sequence[Sequence[LabelledRange]]
+
+
 def _matched(
-    gold: Sequence[Sequence[LabelledRange]],
-    predicted: Sequence[Sequence[LabelledRange]],
-    names: Sequence[str],
-    sure: Float[ndarray, " spans"] | None,
+    gold: Spans, predicted: Spans, names: Sequence[str], sure: Float[ndarray, " spans"] | None = None
 ) -> tuple[Items, Items]:
     ids = {name: index for index, name in enumerate(names)}
-    keys = []
-    for side in (gold, predicted):
-        rows = [(index, span.start, span.end, ids[span.label]) for index, spans in enumerate(side) for span in spans]
-        keys.append(np.array(rows, dtype=np.int64).reshape(-1, 4))
-    # No two spans of a side share their first word, so that a match is one by that and by the rest.
-    length = 1 + max((int(side[:, 2].max()) for side in keys if len(side)), default=0)
-    packed = [((side[:, 0] * length + side[:, 1]) * length + side[:, 2]) * len(names) + side[:, 3] for side in keys]
-    found = Items(*keys[1].T, np.isin(packed[1], packed[0]), sure)
-    return Items(*keys[0].T, np.isin(packed[0], packed[1])), found
+    golds, found = (
+        np.array(
+            [(index, start, end, ids[label]) for index, spans in enumerate(side) for start, end, label in spans], dtype=np.int64
+        ).reshape(-1, 4)
+        for side in (gold, predicted)
+    )
+    # A span as one number.
+    length = 1 + max((int(side[:, 2].max()) for side in (golds, found) if len(side)), default=0)
+    keys = [((side[:, 0] * length + side[:, 1]) * length + side[:, 2]) * len(names) + side[:, 3] for side in (golds, found)]
+    return (
+        Items(golds[:, 0], golds[:, 1], golds[:, 2], golds[:, 3], np.isin(keys[0], keys[1])),
+        Items(found[:, 0], found[:, 1], found[:, 2], found[:, 3], np.isin(keys[1], keys[0]), sure),
+    )

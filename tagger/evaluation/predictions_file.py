@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,14 +51,13 @@ def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: 
     if path.suffix == ".tsv":
         return PredictionsFile(_labels(path, task or "labels"), split, task or "labels")
     words, gold, predicted = _columns(path, "tab" if separator == "tab" else "whitespace")
-    seen = {tag for tag in chain.from_iterable((*gold, *predicted)) if tag is not None}
+    seen = {tag for side in (gold, predicted) for tags in side for tag in tags if tag is not None}
     if scheme is None and not writes_spans(seen):
         task = task or "tags"
         return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}), split, task)
-    for number, tags in enumerate(chain(gold, predicted)):
-        if bad := unreadable([tag or "O" for tag in tags]):
-            sentence = number % len(gold) + 1
-            raise CorpusError(bad.reason, where=f"{path}, sentence {sentence:,}", fix="Correct the tag.", kind="bad tag")
+    for number, pair in enumerate(zip(gold, predicted, strict=True), 1):
+        if bad := unreadable([tag or "O" for tags in pair for tag in tags]):
+            raise CorpusError(bad.reason, where=f"{path}, sentence {number:,}", fix="Correct the tag.", kind="bad tag")
     task = task or "spans"
     schemes, notes = _schemes(path, gold, predicted, scheme)
     return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}, schemes={task: schemes}), split, task, notes)

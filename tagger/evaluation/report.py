@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tagger.errors import TaggerError
 
-VERSION = 2
+VERSION: Literal[2] = 2
 
 Kind = Literal["spans", "tags", "labels"]
 Interval = tuple[float, float]
@@ -323,5 +323,7 @@ class Report(Part):
         except (OSError, ValidationError, UnicodeDecodeError) as error:
             problem = " ".join(str(error).split()[:30])
             raise TaggerError(
-                f"no report of version {VERSION} ({problem})", where=str(path), fix="`tagger evaluate MODEL --output DIR` writes one."
+                f"no report of version {VERSION} ({problem})",
+                where=str(path),
+                fix="`tagger evaluate MODEL --output DIR` writes one.",
             ) from error

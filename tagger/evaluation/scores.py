@@ -1,8 +1,6 @@
 """The scores of one task, from what was judged: strict and lenient, of each label and of all, with bootstrap intervals."""
 
 from collections.abc import Sequence
-from itertools import chain
-from operator import eq
 from typing import Any
 
 import numpy as np
@@ -10,10 +8,9 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, resampled
-from tagger.evaluation.judged import Items, Judged, Tags
+from tagger.evaluation.judged import Items, Judged
 from tagger.evaluation.known import Known
 from tagger.evaluation.report import Calibration, LabelScore, LabelScores, Scores
-from tagger.text.schemes import IOB2
 
 
 def score(judged: Judged, known: Known | None = None, calibration: Calibration | None = None) -> Scores:
@@ -46,6 +43,13 @@ def score(judged: Judged, known: Known | None = None, calibration: Calibration |
         calibration=calibration,
         **(_by_words(judged, known) if judged.kind == "tags" and known is not None and known.words else {}),
     )
+
+
+def deciding_score(judged: Judged) -> float:
+    """The figure that decides: micro F1 of spans, read strictly; accuracy of plain tags and labels."""
+    if judged.kind != "spans":
+        return _share(judged.tags_right)
+    return LabelScore.of(len(judged.gold), len(judged.predicted), int(judged.predicted.right.sum())).f1
 
 
 def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sentences: int = 0) -> LabelScores:
@@ -89,11 +93,8 @@ def _mean(rows: Sequence[LabelScore], counts: Sequence[int]) -> LabelScore:
 
 def _by_words(judged: Judged, known: Known) -> dict[str, float | int | None]:
     """Accuracies of words that train holds, that it does not, and that have several tags there."""
-    kept = chain.from_iterable(
-        (words[start] for start in starts)
-        for words, starts in zip(judged.words, _starts(judged), strict=True)
-    )
-    words = list(kept)
+    places = zip(judged.gold.sentence.tolist(), judged.gold.start.tolist(), strict=True)
+    words = [judged.words[sentence][start] for sentence, start in places]
     old = np.fromiter((word in known.words for word in words), dtype=bool, count=len(words))
     several = np.fromiter((word in known.ambiguous for word in words), dtype=bool, count=len(words))
     right = judged.tags_right
@@ -102,11 +103,6 @@ def _by_words(judged: Judged, known: Known) -> dict[str, float | int | None]:
     if known.frequencies is not None:
         figures |= {"ambiguous": _share_or_none(right[several]), "num_ambiguous": int(several.sum())}
     return figures
-
-
-def _starts(judged: Judged) -> list[list[int]]:
-    cuts = np.searchsorted(judged.gold.sentence, np.arange(1, len(judged.words)))
-    return [part.tolist() for part in np.split(judged.gold.start, cuts)]
 
 
 def _interval_of_share(right: Bool[ndarray, " sentences"]) -> tuple[float, float]:
@@ -119,27 +115,3 @@ def _share(right: Bool[ndarray, " scored"]) -> float:
 
 def _share_or_none(right: Float[ndarray, " scored"] | Bool[ndarray, " scored"]) -> float | None:
     return float(right.mean()) if len(right) else None
-
-
-def span_f1(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:
-    """The strict micro F1 of spans in IOB2; equal to seqeval's, and fast enough for each epoch."""
-    _check(gold, predicted)
-    right = total = 0
-    for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
-        gold_spans, predicted_spans = IOB2.spans(gold_tags), IOB2.spans(predicted_tags)
-        right += len(set(gold_spans) & set(predicted_spans))
-        total += len(gold_spans) + len(predicted_spans)
-    return 2 * right / total if total else 0.0
-
-
-def tag_accuracy(gold: Sequence[Tags], predicted: Sequence[Tags]) -> float:
-    """The share of tokens with the right tag, from 0 to 1."""
-    _check(gold, predicted)
-    num = sum(map(len, gold))
-    right = sum(map(eq, chain.from_iterable(gold), chain.from_iterable(predicted)))
-    return right / num if num else 0.0
-
-
-def _check(gold: Sequence[Tags], predicted: Sequence[Tags]) -> None:
-    if list(map(len, gold)) != list(map(len, predicted)):
-        raise ValueError("gold and predicted tags differ in their numbers of sentences or tokens")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from tagger.best_seed import VERSION
-from tagger.evaluation.report import Report, percent
+from tagger.evaluation.report import Report
+from tagger.evaluation.wording import percent
 
 # What a report tells of a run beside its scores: under which name, the heading in a table, and how it is written there.
 _MEASURED = {
@@ -55,7 +56,7 @@ class SeedRun:
     @classmethod
     def of(cls, seed: int, report: Report) -> "SeedRun":
         """The run in short."""
-        scores = {split: {task: result.score for task, result in tasks.items()} for split, tasks in report.splits.items()}
+        scores = {split: {task: result.scores.score for task, result in tasks.items()} for split, tasks in report.splits.items()}
         facts = report.facts
         return cls(seed, scores, facts["best epoch"], {name: facts[name] for name in _MEASURED}, facts["corpus"])
 

@@ -13,7 +13,8 @@ _THRESHOLDS = (*(step / 20 for step in range(20)), 0.97, 0.98, 0.99, 0.995, 0.99
 
 def bin_of(shares: Float[ndarray, " predictions"], bins: int = BINS) -> Int[ndarray, " predictions"]:
     """Into which of some bins of equal width each probability falls; the upper edge of each is its own (Naeini et al. 2015)."""
-    return np.clip(np.ceil(shares * bins).astype(np.int64) - 1, 0, bins - 1)
+    places: Int[ndarray, " predictions"] = np.clip(np.ceil(shares * bins).astype(np.int64) - 1, 0, bins - 1)
+    return places
 
 
 def expected_calibration_error(

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from tagger.evaluation.calibration import calibration, fit_temperatures
-from tagger.evaluation.evaluate import predict_split, read_once, score_predictions
-from tagger.evaluation.report import Predictions, Report
+from tagger.evaluation.evaluate import predict_split, read_once
+from tagger.evaluation.examine import examine
+from tagger.evaluation.known import known_of
+from tagger.evaluation.learning import learning_curve
+from tagger.evaluation.predictions import Predictions
+from tagger.evaluation.report import Report, TaskReport
+from tagger.evaluation.report_files import write_report
 from tagger.tagger import Tagger
 from tagger.training.checkpoint import TrainingState
 from tagger.training.interruptions import interruption
@@ -25,26 +30,28 @@ def finish(run: Run, state: TrainingState, interrupted: Sequence[float]) -> Repo
     processes.copy_from_main(tagger.model)
     processes.together(lambda: read_once(tagger, corpus, run.scored, run.console, processes))
     _calibrate(run, tagger)
-    splits, speed = {}, 0.0
+    known = known_of(corpus, tagger.tags) if processes.is_main else {}
+    splits: dict[str, dict[str, TaskReport]] = {}
     for split in run.scored:
         with run.console.status(f"scoring {split}"):
-            start = time.perf_counter()
-            predictions = predict_split(tagger, corpus, split, processes)
-            speed = sum(map(len, predictions.words)) / (time.perf_counter() - start)
+            predictions = predict_split(tagger, corpus, split, processes, certain=True)
             measured = processes.gather(calibration(tagger, corpus, split) if processes.is_main else {})[0]
-            splits[split] = score_predictions(tagger, predictions, measured)
+            splits[split] = examine(predictions, known, measured)
         processes.on_main(partial(_write_predictions, run, predictions, split))
         if processes.total(len(interrupted))[0]:
             raise interruption(run.folder.path)
-    tagger.facts["scores"] = {split: {task: result.score for task, result in tasks.items()} for split, tasks in splits.items()}
+    tagger.facts["scores"] = {
+        split: {task: result.scores.score for task, result in tasks.items()} for split, tasks in splits.items()
+    }
     tagger.facts["best_epoch"] = state.best_epoch
-    report = Report(run.recipe.name or "", splits, _facts(run, state, speed))
+    curve = learning_curve(run.folder.steps) if processes.is_main else None
+    report = Report(name=run.recipe.name or "", splits=splits, facts=_facts(run, state, _speed(run, tagger)), learning=curve)
 
     def write() -> None:
         with in_run():
             tagger.save(run.folder.model)
         with writing(run.folder.report, RESUME):
-            report.write(run.folder.report)
+            write_report(report, run.folder.report)
 
     processes.on_main(write)
     return report
@@ -66,6 +73,14 @@ def _facts(run: Run, state: TrainingState, speed: float) -> dict[str, Any]:
     if run.corpus.notes:
         facts["corpus notes"] = list(run.corpus.notes)
     return facts
+
+
+def _speed(run: Run, tagger: Tagger) -> float:
+    """How many words a second the tagger tags, by all processes together; measured on what was scored last."""
+    split = run.scored[-1]
+    words, start = sum(map(len, run.corpus[split]["tokens"])), time.perf_counter()
+    predict_split(tagger, run.corpus, split, run.learner.processes)
+    return words / (time.perf_counter() - start)
 
 
 def _megabytes(folder: Path) -> float:

@@ -196,7 +196,7 @@ def _save_best(run: Run) -> None:
 def _dev_scores(run: Run) -> dict[str, float]:
     if "dev" not in run.corpus.splits:
         return {}
-    return quick_scores(run.learner.tagger, predict_split(run.learner.tagger, run.corpus, "dev", run.learner.processes))
+    return quick_scores(predict_split(run.learner.tagger, run.corpus, "dev", run.learner.processes))
 
 
 def _deciding(scores: dict[str, float], task: str | None) -> float | None:

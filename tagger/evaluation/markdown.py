@@ -1,0 +1,94 @@
+"""A report as Markdown, which fits a pull request: the scores in the open, the rest to be unfolded."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tagger.evaluation.report import Confusion, ErrorString, Report, TaskReport
+from tagger.evaluation.wording import (
+    LABEL_HEADINGS,
+    calibration_line,
+    error_line,
+    headline,
+    label_rows,
+    other_readings,
+    percent,
+)
+
+_MOST_CONFUSIONS = 15
+
+
+def markdown(report: Report) -> str:
+    """The report as Markdown."""
+    lines = [f"# {_escaped(report.name)}", ""]
+    for split, tasks in report.splits.items():
+        for task, found in tasks.items():
+            lines += [f"## {_escaped(task)} on {split}", "", headline(found.scores), "", *_task(found)]
+    for name, value in report.facts.items():
+        lines += [f"- {_escaped(one)}" for one in value] if isinstance(value, list) else [f"- {name}: {_escaped(value)}"]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _task(found: TaskReport) -> Iterator[str]:
+    scores = found.scores
+    if scores.calibration:
+        yield from (calibration_line(scores.calibration), "")
+    rows = label_rows(scores.strict)
+    # Of plain tags all together are the accuracy, in the line above.
+    yield from _table(LABEL_HEADINGS, rows if found.kind == "spans" else rows[:-2])
+    if reading := other_readings(scores):
+        yield from (reading, "")
+    yield from (error_line(found.errors), "")
+    if found.strings:
+        yield from _folded(
+            "Most frequent errors", _table(("kind", "words", "gold", "predicted", "times"), map(_string, found.strings))
+        )
+    if pairs := list(_confusions(found.confusion)):
+        yield from _folded("What was taken for what", _table(("gold", "predicted", "times"), pairs))
+    for breakdown in found.breakdowns:
+        unit = "F1" if found.kind == "spans" else "accuracy"
+        groups = [(group.name, percent(group.score), f"{group.gold:,}") for group in breakdown.groups]
+        yield from _folded(f"By {breakdown.by}", _table((breakdown.by, unit, "gold"), groups))
+
+
+def _string(found: ErrorString) -> tuple[str, ...]:
+    words = found.text if found.predicted_text is None else f"{found.text} → {found.predicted_text}"
+    return found.kind, words, found.gold or "-", found.predicted or "-", f"{found.count:,}"
+
+
+def _confusions(confusion: Confusion) -> Iterator[tuple[str, str, str]]:
+    """The most frequent pairs of what is gold and something else that was predicted."""
+    names = confusion.names
+    pairs = [
+        (count, gold, predicted)
+        for gold, row in enumerate(confusion.counts)
+        for predicted, count in enumerate(row)
+        if count and gold != predicted
+    ]
+    for count, gold, predicted in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:]))[:_MOST_CONFUSIONS]:
+        yield names[gold], names[predicted], f"{count:,}"
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    numbers = ("precision", "recall", "F1", "95 %", "gold", "predicted", "times", "accuracy")
+    # A column of labels may have the name of one of numbers; what stands in it decides.
+    rows = [list(row) for row in rows]
+    right = [heading in numbers and all(_is_number(row[place]) for row in rows) for place, heading in enumerate(headings)]
+    yield f"| {' | '.join(headings)} |"
+    yield "|" + "".join("---:|" if yes else "---|" for yes in right)
+    yield from (f"| {' | '.join(map(_escaped, row))} |" for row in rows)
+    yield ""
+
+
+def _is_number(cell: str) -> bool:
+    return not cell.strip("0123456789.,% to")
+
+
+def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield from ("<details>", f"<summary>{title}</summary>", "", *lines, "</details>", "")
+
+
+def _escaped(text: object) -> str:
+    """Text as it is, whatever signs of Markdown and HTML it holds; a tab or a line's end would break a table."""
+    plain = " ".join(str(text).split()) if isinstance(text, str) else str(text)
+    for sign in "\\`*_[]<>|#":
+        plain = plain.replace(sign, f"\\{sign}")
+    return plain.replace("&", "&amp;")

@@ -1,0 +1,84 @@
+"""How figures of a report are written, on the terminal, in Markdown and on the page alike."""
+
+from collections.abc import Mapping
+
+from tagger.evaluation.report import Calibration, Interval, LabelScore, LabelScores, Scores
+
+LABEL_HEADINGS = ("label", "precision", "recall", "F1", "95 %", "gold", "predicted")
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as a percentage with two decimals."""
+    return f"{100 * share:.2f}"
+
+
+def stretch(interval: Interval | None) -> str:
+    """An interval of shares as percentages; nothing where there is none."""
+    return "" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
+
+
+def headline(scores: Scores) -> str:
+    """The scores of a task in one line."""
+    labels = scores.measure == "accuracy" and scores.strict.micro.gold == scores.num_sentences != scores.num_words
+    size = f"{scores.num_sentences:,} sentences" + ("" if labels else f", {scores.num_words:,} words")
+    if scores.num_unscored:
+        left = "without a label" if labels else "words of unknown tags"
+        size += f"; {scores.num_unscored:,} {left} not scored"
+    if scores.measure == "f1":
+        micro = scores.strict.micro
+        figures = f"F1 {percent(micro.f1)}{_within(scores.interval)}, precision {percent(micro.precision)}, "
+        return figures + f"recall {percent(micro.recall)}, token accuracy {percent(scores.accuracy)} ({size})"
+    figures = f"accuracy {percent(scores.accuracy)}{_within(scores.interval)}"
+    if labels:
+        return f"{figures}, macro F1 {percent(scores.strict.macro.f1)} ({size})"
+    kinds = {"known": scores.known, "unknown": scores.unknown, "ambiguous": scores.ambiguous}
+    figures += "".join(f", {kind} words {percent(value)}" for kind, value in kinds.items() if value is not None)
+    return f"{figures} ({size})"
+
+
+def _within(interval: Interval | None) -> str:
+    return f" ({stretch(interval)})" if interval else ""
+
+
+def label_rows(scores: LabelScores, *, macro: bool = True) -> list[tuple[str, ...]]:
+    """For each label its cells under `LABEL_HEADINGS`, then those of all together."""
+    rows = [_cells(label, row) for label, row in scores.labels.items()]
+    rows.append(_cells("all", scores.micro))
+    return [*rows, _cells("mean of labels", scores.macro)] if macro else rows
+
+
+def _cells(name: str, row: LabelScore) -> tuple[str, ...]:
+    shares = map(percent, (row.precision, row.recall, row.f1))
+    return (name, *shares, stretch(row.interval), f"{row.gold:,}", f"{row.predicted:,}")
+
+
+def other_readings(scores: Scores) -> str:
+    """What the lenient reading of spans says, and how many tags break their scheme; empty for other tasks."""
+    if scores.lenient is None:
+        return ""
+    faults = [("gold", scores.illegal_gold), ("predicted", scores.illegal_predicted)]
+    if not any(count for _, count in faults):
+        return "No tag breaks its scheme: read strictly or as conlleval does, the scores are the same."
+    told = " and ".join(f"{count:,} in the {side} tags" for side, count in faults if count)
+    micro = scores.lenient.micro
+    shares = f"precision {percent(micro.precision)}, recall {percent(micro.recall)}, F1 {percent(micro.f1)}"
+    return f"Places that break the scheme: {told}. As conlleval reads them: {shares}."
+
+
+def error_line(errors: Mapping[str, int]) -> str:
+    """How many errors there are, and of which kinds."""
+    total = sum(errors.values())
+    if len(errors) == 1:
+        return f"errors: {total:,}"
+    return f"errors: {total:,} ({', '.join(f'{kind} {count:,}' for kind, count in errors.items())})"
+
+
+def calibration_line(found: Calibration) -> str:
+    """How true a task's probabilities are, in one line."""
+    errors = [("tags", found.tags, found.tags_before), ("spans", found.spans, found.spans_before)]
+    told = ", ".join(
+        f"{name} {percent(error)}" + ("" if before is None else f" (without temperature {percent(before)})")
+        for name, error, before in errors
+        if error is not None
+    )
+    return f"expected calibration error: {told}" + ("" if found.temperature == 1 else f"; temperature {found.temperature:.2f}")
