@@ -15,7 +15,7 @@ _AT_ONCE = 2_000_000
 def f1_of(counts: Float[ndarray, "... 3"]) -> Float[ndarray, "..."]:
     """The F1 of gold, predicted and right counts in the last dimension; 0 where there is nothing."""
     total = counts[..., 0] + counts[..., 1]
-    shares: Float[ndarray, "..."] = np.divide(2 * counts[..., 2], total, out=np.zeros(total.shape), where=total > 0)
+    shares: Float[ndarray, ...] = np.divide(2 * counts[..., 2], total, out=np.zeros(total.shape), where=total > 0)
     return shares
 
 

@@ -20,7 +20,7 @@ _MOST_STRINGS = 25
 
 
 class Error(NamedTuple):
-    """One error: the gold item and the predicted one that stands for it, by their places in the tables; None where there is none."""
+    """One error: the gold item and the predicted one that stands for it, by their places in the tables; None for none."""
 
     kind: str
     sentence: int

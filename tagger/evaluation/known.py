@@ -1,4 +1,4 @@
-"""What the training data holds: words, spans and labels, by which predictions are told apart into those of the known and of the new."""
+"""What the training data holds: words, spans and labels, by which what is known is told from what is new."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
