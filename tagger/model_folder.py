@@ -4,7 +4,7 @@ It is written whole or not at all: see `whole_files`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +18,7 @@ from tagger.engines.opening import EngineName, Precision, open_exported, open_tr
 from tagger.errors import ModelError
 from tagger.features.featurizers import AnyFeaturizer, featurizers_json, read_featurizers
 from tagger.features.transformer import TransformerFeaturizer
+from tagger.model_card import model_card
 from tagger.recipe import Recipe
 from tagger.text.schemes import SCHEMES, TagScheme
 from tagger.text.tokenizer import Tokenizer
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "vocabulary.json")
 EXPORTED = ("*.onnx", "*.npy", "chains.safetensors", "layers.json")
-
-TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
 
 
 class ModelParts(NamedTuple):
@@ -164,40 +163,3 @@ def _find(name: str | Path) -> Path:
 def _may_be_hub_id(name: str) -> bool:
     owner, slash, model = name.partition("/")
     return bool(slash and owner and model) and "/" not in model and not name.startswith((".", "~", "runs/"))
-
-
-def model_card(recipe: Recipe, tags: TaskTags, facts: Mapping[str, Any]) -> str:
-    """The model folder's README: what it finds, how well, how to use it."""
-    lines = ["---", "library_name: tagger", "---", "", f"# {recipe.name}", "", *_made_of(recipe), ""]
-    for task, (scheme, names) in tags.items():
-        labels = sorted({name.partition("-")[2] for name in names if name != "O"}) if scheme else list(names)
-        kind = "spans" if scheme else "one label a sentence" if task in recipe.sentence_tasks else "one tag a token"
-        lines += [f"- **{task}** ({kind}): {', '.join(labels)}"]
-    for split, scores in facts.get("scores", {}).items():
-        lines += [f"- {split}: " + ", ".join(f"{task} {100 * score:.2f}" for task, score in scores.items())]
-    given = ", ".join(f'"{column}": ["..."]' for column in recipe.columns_read)
-    text = f'Sentence.of_words(["..."], tags={{{given}}})' if given else '"..."'
-    lines += [
-        "",
-        "```python",
-        f"from tagger import {'Sentence, ' if given else ''}Tagger",
-        "",
-        'tagger = Tagger.load("this/folder")',
-        f"print(tagger.tag({text}).spans)",
-        "```",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _made_of(recipe: Recipe) -> list[str]:
-    """Lines that tell what reads the words, and what whoever uses the model must have."""
-    encoder = recipe.encoder
-    network = "" if encoder.kind == "none" else f"{'Bi' if encoder.bidirectional else ''}{encoder.kind.upper()} "
-    lines = [f"A {network}sequence tagger."]
-    if recipe.columns_read:
-        lines += [f"It reads {' and '.join(recipe.columns_read)} beside the words: whatever it is to tag must have it."]
-    for part in recipe.transformers.values():
-        which = f"{part.model} ({part.revision})" if part.revision else part.model
-        how = "trained further" if part.trainable else "as it was"
-        lines += [f"It holds the transformer {which}, {how}, and needs `pip install 'tagger[transformers]'`."]
-    return lines

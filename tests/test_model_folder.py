@@ -12,7 +12,8 @@ from safetensors import safe_open
 
 from tagger.build_corpus import build_corpus
 from tagger.errors import ModelError
-from tagger.model_folder import FILES, FORMAT, model_card, write_folder
+from tagger.model_card import model_card
+from tagger.model_folder import FILES, FORMAT, write_folder
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
 

@@ -19,6 +19,7 @@ class Known:
         ambiguous: Of plain tags the words that have several tags there.
         spans: For the words of each span, with spaces between, the labels that they have there; None where that is not known.
         labels: How many spans, words or sentences each label or tag has there; None where that is not known.
+        examples: For each label or tag the words that have it most often there.
     """
 
     words: Collection[str] = frozenset()
@@ -26,9 +27,10 @@ class Known:
     ambiguous: Collection[str] = frozenset()
     spans: Mapping[str, Collection[str]] | None = None
     labels: Mapping[str, int] | None = None
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-NOTHING: Mapping[str, Known] = {}
+_MOST_EXAMPLES = 3
 
 
 @dataclass
@@ -38,6 +40,15 @@ class _Seen:
     tags: dict[str, set[str]] = field(default_factory=dict)
     spans: dict[str, set[str]] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
+    texts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def examples(self) -> dict[str, list[str]]:
+        """For each label the texts that have it most often, of equally frequent ones the first in the corpus."""
+        found: dict[str, list[str]] = {label: [] for label in sorted(self.labels)}
+        for (label, text), _ in self.texts.most_common():
+            if len(found[label]) < _MOST_EXAMPLES:
+                found[label].append(text)
+        return found
 
 
 def known_of(corpus: Corpus, tasks: Iterable[str]) -> dict[str, Known]:
@@ -63,6 +74,7 @@ def known_of(corpus: Corpus, tasks: Iterable[str]) -> dict[str, Known]:
             ambiguous={word for word, tags in found.tags.items() if len(tags) > 1},
             spans=found.spans if corpus.schemes[task] else None,
             labels=found.labels,
+            examples=found.examples(),
         )
         for task, found in seen.items()
     }
@@ -74,7 +86,10 @@ def _count(seen: _Seen, words: Sequence[str], tags: Sequence[str | None], scheme
             if tag is not None:
                 seen.tags.setdefault(word, set()).add(tag)
                 seen.labels[tag] += 1
+                seen.texts[tag, word] += 1
     elif None not in tags:
         for start, end, label in stretches([tag or "" for tag in tags], scheme.inner):
-            seen.spans.setdefault(" ".join(words[start:end]), set()).add(label)
+            text = " ".join(words[start:end])
+            seen.spans.setdefault(text, set()).add(label)
             seen.labels[label] += 1
+            seen.texts[label, text] += 1

@@ -1,7 +1,7 @@
 """The end of a run: the best weights are scored, and report, predictions and scores written."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from tagger.evaluation.calibration import calibration, fit_temperatures
 from tagger.evaluation.evaluate import predict_split, read_once
 from tagger.evaluation.examine import examine
-from tagger.evaluation.known import known_of
+from tagger.evaluation.known import Known, known_of
 from tagger.evaluation.learning import learning_curve
 from tagger.evaluation.predictions import Predictions
 from tagger.evaluation.report import Report, TaskReport
@@ -40,12 +40,10 @@ def finish(run: Run, state: TrainingState, interrupted: Sequence[float]) -> Repo
         processes.on_main(partial(_write_predictions, run, predictions, split))
         if processes.total(len(interrupted))[0]:
             raise interruption(run.folder.path)
-    tagger.facts["scores"] = {
-        split: {task: result.scores.score for task, result in tasks.items()} for split, tasks in splits.items()
-    }
-    tagger.facts["best_epoch"] = state.best_epoch
+    speed = _speed(run, tagger)
+    tagger.facts |= _for_the_card(run, state, splits, known, speed)
     curve = learning_curve(run.folder.steps) if processes.is_main else None
-    report = Report(name=run.recipe.name or "", splits=splits, facts=_facts(run, state, _speed(run, tagger)), learning=curve)
+    report = Report(name=run.recipe.name or "", splits=splits, facts=_facts(run, state, speed), learning=curve)
 
     def write() -> None:
         with in_run():
@@ -55,6 +53,33 @@ def finish(run: Run, state: TrainingState, interrupted: Sequence[float]) -> Repo
 
     processes.on_main(write)
     return report
+
+
+def _for_the_card(
+    run: Run,
+    state: TrainingState,
+    splits: Mapping[str, Mapping[str, TaskReport]],
+    known: Mapping[str, Known],
+    speed: float,
+) -> dict[str, Any]:
+    """What the model folder tells of the run, in its card and in `config.json`."""
+    train = run.corpus["train"]
+    return {
+        "scores": {split: {task: found.scores.score for task, found in tasks.items()} for split, tasks in splits.items()},
+        "intervals": {split: {task: found.scores.interval for task, found in tasks.items()} for split, tasks in splits.items()},
+        "best_epoch": state.best_epoch,
+        "training": {"sentences": len(train), "words": sum(map(len, train["tokens"]))},
+        "labels": {
+            task: {label: {"count": one.labels[label], "examples": list(texts)} for label, texts in one.examples.items()}
+            for task, one in known.items()
+            if one.labels is not None
+        },
+        "speed": {
+            "words_per_second": round(speed),
+            "device": run.learner.accelerator.device.type,
+            "threads": state.threads * state.processes,
+        },
+    }
 
 
 def _facts(run: Run, state: TrainingState, speed: float) -> dict[str, Any]:
