@@ -44,7 +44,7 @@ def label_rows(scores: LabelScores, *, macro: bool = True) -> list[tuple[str, ..
     """For each label its cells under `LABEL_HEADINGS`, then those of all together."""
     rows = [_cells(label, row) for label, row in scores.labels.items()]
     rows.append(_cells("all", scores.micro))
-    return [*rows, _cells("mean of labels", scores.macro)] if macro else rows
+    return [*rows, _cells("mean", scores.macro)] if macro else rows
 
 
 def _cells(name: str, row: LabelScore) -> tuple[str, ...]:
