@@ -37,7 +37,7 @@ def headline(scores: Scores) -> str:
 
 
 def _within(interval: Interval | None) -> str:
-    return f" ({stretch(interval)})" if interval else ""
+    return f" (95 %: {stretch(interval)})" if interval else ""
 
 
 def label_rows(scores: LabelScores, *, macro: bool = True) -> list[tuple[str, ...]]:

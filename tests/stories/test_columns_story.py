@@ -91,7 +91,7 @@ def model(place: Path, command: Command) -> Path:
 
 def test_what_only_the_column_tells_is_learned_and_scored(model: Path, command: Command):
     report = json.loads((model / "report" / "report.json").read_text("utf-8"))
-    assert {split: scores["ner"]["score"] for split, scores in report["splits"].items()} == {"dev": 1.0, "test": 1.0}
+    assert {split: scores["ner"]["scores"]["score"] for split, scores in report["splits"].items()} == {"dev": 1.0, "test": 1.0}
     result = command("evaluate", model)
     assert "100.00" in result.stdout
 
@@ -100,7 +100,7 @@ def test_without_the_column_it_is_not_learned(place: Path, command: Command):
     result = command("train", place / "r.yaml", "--output", place / "blind", "--set", "embeddings=[{kind: words, width: 4}]")
     assert result.exit_code == 0, result.stderr
     report = json.loads((place / "blind" / "report" / "report.json").read_text("utf-8"))
-    assert report["splits"]["dev"]["ner"]["score"] < 0.6
+    assert report["splits"]["dev"]["ner"]["scores"]["score"] < 0.6
 
 
 def as_conllu(rows: list[list[str]]) -> str:

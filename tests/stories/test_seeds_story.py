@@ -85,10 +85,10 @@ def test_the_summary_has_mean_deviation_lowest_and_highest_of_each_score(three: 
     assert summary["seeds"] == [1, 2, 3]
     for split in ("dev", "test"):
         for task in ("upos", "ner"):
-            scores = [report["splits"][split][task]["score"] for report in reports]
+            scores = [report["splits"][split][task]["scores"]["score"] for report in reports]
             expected = {"mean": statistics.mean(scores), "sd": statistics.stdev(scores), "min": min(scores), "max": max(scores)}
             assert summary["scores"][split][task] == pytest.approx(expected)
-    means = [statistics.mean(report["splits"]["dev"][task]["score"] for task in ("upos", "ner")) for report in reports]
+    means = [statistics.mean(report["splits"]["dev"][task]["scores"]["score"] for task in ("upos", "ner")) for report in reports]
     assert summary["best"] == 1 + means.index(max(means))
     assert len(set(means)) > 1, "seeds that all score the same show nothing"
     for name in ("training minutes", "peak memory MB", "model MB", "tagging words per second"):

@@ -190,13 +190,15 @@ def test_settings_that_do_not_fit_are_refused(tasks: str, tmp_path: Path):
 
 def test_tags_and_labels_are_learnt_at_once_and_reported(trained: Path):
     report = json.loads((trained / "report" / "report.json").read_text("utf-8"))["splits"]["dev"]
-    assert {task: scores["score"] for task, scores in report.items()} == {"upos": 1.0, "intent": 1.0}
-    assert report["intent"]["macro_f1"] == 1.0
-    assert report["intent"]["labels"]["music"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "gold": 2, "predicted": 2}
+    assert {task: found["scores"]["score"] for task, found in report.items()} == {"upos": 1.0, "intent": 1.0}
+    scores = report["intent"]["scores"]["strict"]
+    assert scores["macro"]["f1"] == 1.0
+    music = {"precision": 1.0, "recall": 1.0, "f1": 1.0, "gold": 2, "predicted": 2, "right": 2}
+    assert {name: value for name, value in scores["labels"]["music"].items() if name != "interval"} == music
     lines = (trained / "predictions" / "dev.intent.tsv").read_text("utf-8").splitlines()
     assert lines[0] == "greeting\tgreeting\thello there"
     evaluated = run("evaluate", trained, "--split", "dev").output
-    assert "intent on dev: accuracy 100.00, macro F1 100.00 (7 sentences)" in evaluated
+    assert "intent on dev: accuracy 100.00 (95 %: 100.0 to 100.0), macro F1 100.00 (7 sentences)" in evaluated
     assert "one label a sentence" in (trained / "model" / "README.md").read_text("utf-8")
 
 
@@ -339,8 +341,8 @@ def test_a_temperature_is_fitted_to_tags_and_none_to_labels(trained: Path):
     tagger = Tagger.load(trained)
     assert set(tagger.temperatures) == set(tagger.facts["temperatures"]) == {"upos"}
     scores = json.loads((trained / "report" / "report.json").read_text("utf-8"))["splits"]["dev"]
-    assert "calibration" in scores["upos"]
-    assert "calibration" not in scores["intent"]
+    assert "calibration" in scores["upos"]["scores"]
+    assert "calibration" not in scores["intent"]["scores"]
 
 
 def test_a_model_of_labels_alone_writes_them_though_many_sequences_are_asked_for(tmp_path: Path):

@@ -299,13 +299,13 @@ def test_a_folder_that_can_t_be_made_is_told(run, tmp_path: Path):
 def test_sigterm_during_the_final_scores_ends_the_run_and_leaves_it_to_be_taken_up(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unbroken: Path
 ):
-    score = finishing.score_predictions
+    score = finishing.examine
 
     def terminated(*arguments: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
         return score(*arguments)
 
-    monkeypatch.setattr(finishing, "score_predictions", terminated)
+    monkeypatch.setattr(finishing, "examine", terminated)
     result = run()
     assert result.exit_code == 1
     assert result.stderr.endswith(f"{tmp_path}/run: interrupted; the run is saved\n  Go on with the same command and --resume.\n")

@@ -26,7 +26,7 @@ def steps_of(run: Path) -> list[dict[str, float]]:
 
 def scores_of(run: Path) -> dict[str, dict[str, float]]:
     report = json.loads((run / "report" / "report.json").read_text("utf-8"))
-    return {split: {task: scores["score"] for task, scores in tasks.items()} for split, tasks in report["splits"].items()}
+    return {split: {task: scores["scores"]["score"] for task, scores in tasks.items()} for split, tasks in report["splits"].items()}
 
 
 def numbers_of(run: Path) -> tuple[bytes, list[tuple[float, float]]]:
@@ -38,7 +38,7 @@ def test_six_sentences_are_learnt_without_a_mistake(trained: Path):
 
 
 def test_a_run_folder_holds_what_the_design_names_and_nothing_else(trained: Path):
-    expected = {"recipe.yaml", "steps.jsonl", "report/report.json", "report/report.md"}
+    expected = {"recipe.yaml", "steps.jsonl", "report/report.json", "report/report.md", "report/report.html"}
     expected |= {f"model/{name}" for name in MODEL_FILES}
     expected |= {"checkpoint/state.safetensors"}
     expected |= {f"predictions/{split}.{task}.conll" for split in ("dev", "test") for task in ("upos", "ner")}
@@ -88,7 +88,8 @@ def test_the_model_tells_its_recipe_tags_versions_data_and_scores(trained: Path)
     assert config["scores"] == {"dev": {"upos": 1.0, "ner": 1.0}, "test": {"upos": 1.0, "ner": 1.0}}
     card = (trained / "model" / "README.md").read_text("utf-8")
     assert "- **ner** (spans): LOC, PER\n" in card
-    assert "- test: upos 100.00, ner 100.00\n" in card
+    assert "| test | ner | F1, strict | 100.00 | 100.0 to 100.0 |\n" in card
+    assert "| LOC | " in card
 
 
 def test_temperatures_are_fitted_on_dev_and_stand_in_the_model_and_the_report(trained: Path, train, tmp_path: Path):
@@ -97,7 +98,7 @@ def test_temperatures_are_fitted_on_dev_and_stand_in_the_model_and_the_report(tr
         report = json.loads((run / "report" / "report.json").read_text("utf-8"))
         tasks = ("upos", "ner")
         return config.get("temperatures"), {
-            task: [report["splits"][split][task]["calibration"] for split in SPLITS] for task in tasks
+            task: [report["splits"][split][task]["scores"]["calibration"] for split in SPLITS] for task in tasks
         }
 
     temperatures, calibrations = told(trained)
@@ -121,8 +122,8 @@ def test_the_report_names_the_best_epoch_and_every_label(trained: Path):
     )
     report = (trained / "report" / "report.md").read_text("utf-8")
     assert f"- best epoch: {best} of 16\n" in report
-    assert "| LOC | 100.00 | 100.00 | 100.00 | 2 | 2 |\n" in report
-    assert "## ner on test\n\nF1 100.00, precision 100.00, recall 100.00, token accuracy 100.00 (3 sentences, 9 words)" in report
+    assert "| LOC | 100.00 | 100.00 | 100.00 | 100.0 to 100.0 | 2 | 2 |\n" in report
+    assert "## ner on test\n\nF1 100.00 (95 %: 100.0 to 100.0), precision 100.00, recall 100.00, token accuracy 100.00 (3 sentences, 9 words)" in report
 
 
 def test_the_checkpoint_holds_the_weights_their_average_the_optimizer_and_the_random_state(trained: Path):
@@ -138,7 +139,7 @@ def test_what_a_run_prints_names_the_model_the_report_and_how_to_use_it(
 ):
     result = command("train", recipe, "--output", tmp_path / "run", "--set", "training.epochs=2")
     *_, model, report, use = result.stdout.splitlines()
-    assert (model, report) == (f"model   {tmp_path}/run/model", f"report  {tmp_path}/run/report/report.md")
+    assert (model, report) == (f"model   {tmp_path}/run/model", f"report  {tmp_path}/run/report/report.html")
     assert use == f"use it  tagger tag {tmp_path}/run FILE"
     assert "ner on test: F1 " in result.stdout
     assert result.stderr.startswith("sentences: ")

@@ -56,7 +56,8 @@ def weights_of(run):
 
 
 def scores_of(run):
-    return json.loads((run / "report" / "report.json").read_text("utf-8"))["splits"]
+    splits = json.loads((run / "report" / "report.json").read_text("utf-8"))["splits"]
+    return {split: {task: found["scores"] for task, found in tasks.items()} for split, tasks in splits.items()}
 
 
 def test_sentences_are_learnt(frozen):

@@ -204,7 +204,7 @@ def test_a_model_folder_serves_as_well_as_its_run_folder(command: Callable[..., 
 def test_evaluate_prints_the_scores_of_the_split_that_was_asked_for(command: Callable[..., Result], trained: Path):
     test, dev = (command("evaluate", trained, *split).stdout for split in ((), ("--split", "dev")))
     assert "upos on test: accuracy 100.00" in test
-    assert "ner on test: F1 100.00, precision 100.00, recall 100.00" in test
+    assert "ner on test: F1 100.00 (95 %: 100.0 to 100.0), precision 100.00, recall 100.00" in test
     assert "upos on dev: accuracy 100.00" in dev
     assert "expected calibration error: tags " in test
     assert "3 sentences" in " ".join(test.split())
@@ -216,10 +216,10 @@ def test_evaluate_reads_another_corpus_and_counts_its_mistakes(command: Callable
     (folder / "test.txt").write_text("Ann PROPN B-PER\nsleeps NOUN O\n\nOslo PROPN B-PER\n", "utf-8")
     result = command("evaluate", trained, "--corpus", folder, "--output", output)
     assert result.exit_code == 0
-    assert result.stdout.endswith(f"report  {output}/report/report.md\n")
+    assert result.stdout.endswith(f"report  {output}/report/report.html\n")
     report = json.loads((output / "report" / "report.json").read_text("utf-8"))
-    assert report["splits"]["test"]["upos"]["score"] == pytest.approx(2 / 3)
-    assert report["splits"]["test"]["ner"]["score"] == pytest.approx(1 / 2)
+    assert report["splits"]["test"]["upos"]["scores"]["score"] == pytest.approx(2 / 3)
+    assert report["splits"]["test"]["ner"]["scores"]["score"] == pytest.approx(1 / 2)
     lines = (output / "predictions" / "test.ner.conll").read_text("utf-8").splitlines()
     assert lines == ["Ann B-PER B-PER", "sleeps O O", "", "Oslo B-PER B-LOC", ""]
 

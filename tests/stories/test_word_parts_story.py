@@ -29,7 +29,7 @@ def learnt(train: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory)
 
 def test_what_is_read_of_words_by_parts_is_learnt_and_saved(learnt: Path):
     report = json.loads((learnt / "report" / "report.json").read_text("utf-8"))
-    assert [task["score"] for split in report["splits"].values() for task in split.values()] == [1.0] * 4
+    assert [task["scores"]["score"] for split in report["splits"].values() for task in split.values()] == [1.0] * 4
     tagger = Tagger.load(learnt)
     assert {name: part.width for name, part in tagger.model.embedding.parts.items()} == {
         "subwords": 12,

@@ -61,7 +61,7 @@ def words_of(run: Path, name: str) -> list[str]:
 
 def test_frozen_tuned_and_random_tables_are_learnt_and_saved_side_by_side(files: Path, learnt: Path):
     report = json.loads((learnt / "report" / "report.json").read_text("utf-8"))
-    assert [task["score"] for split in report["splits"].values() for task in split.values()] == [1.0] * 4
+    assert [task["scores"]["score"] for split in report["splits"].values() for task in split.values()] == [1.0] * 4
     assert words_of(learnt, "wide") == ["zebra", *WORDS[1:], "ape"]
     assert words_of(learnt, "narrow") == WORDS[:-1]
     assert words_of(learnt, "own") == WORDS
