@@ -4,6 +4,7 @@ Colours are written as ones that nothing else has and then replaced by CSS varia
 stand-ins of about their width, so that no name is taken for a formula, lacks a glyph or breaks the markup.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -36,7 +37,7 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "tagger",
     # Comes with matplotlib: so the layout is the same everywhere. The page then shows its own font.
     "font.family": "DejaVu Sans",
-    "font.size": 9,
+    "font.size": 10,
     "text.parse_math": False,
     "text.color": _INK,
     "axes.edgecolor": _LINE,
@@ -120,7 +121,7 @@ def confusion_matrix(confusion: Confusion, key: str, title: str) -> str:
             for column, count in enumerate(line):
                 if not count:
                     continue
-                look: dict[str, Any] = {"color": _CALM} if row == column else {"color": _HEAT, "alpha": 0.12 + 0.88 * count / wrong[row]}
+                look: dict[str, Any] = {"color": _CALM} if row == column else {"color": _HEAT, "alpha": (count / wrong[row]) ** 0.5}
                 axes.add_artist(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, linewidth=0, **look))
                 axes.text(column, row, _short_count(count), ha="center", va="center", fontsize=6.5 if len(kept) > 12 else 8)
         shown = [names(confusion.names[place]) for place in kept]
@@ -161,7 +162,6 @@ def score_by_group(breakdown: Breakdown, measure: str, key: str, title: str) -> 
         axes.set_ylim(0, 108)
         axes.set_yticks(range(0, 101, 20))
         axes.set_ylabel(measure)
-        axes.set_xlabel(names(breakdown.by))
         axes.grid(axis="x", visible=False)
 
     return _svg(draw, key, title, height=2.6)
@@ -282,4 +282,13 @@ def _shortened(name: str) -> str:
 
 
 def _columns(name: str) -> int:
-    return sum(0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in name)
+    """How many small letters are as wide as a name, about."""
+    return math.ceil(sum(_width(character) for character in name))
+
+
+def _width(character: str) -> float:
+    if combining(character):
+        return 0
+    if east_asian_width(character) in "WF":
+        return 1.8
+    return 1.6 if character in "WMwm@%—" else 1.2 if character.isupper() else 1
