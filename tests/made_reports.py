@@ -27,7 +27,14 @@ def label_scores(names, *, right=8):
 
 
 def scores(names, **others):
-    known = {"score": 0.7273, "measure": "f1", "accuracy": 0.9134, "sentence_accuracy": 0.8123, "num_sentences": 2043, "num_words": 40321}
+    known = {
+        "score": 0.7273,
+        "measure": "f1",
+        "accuracy": 0.9134,
+        "sentence_accuracy": 0.8123,
+        "num_sentences": 2043,
+        "num_words": 40321,
+    }
     return Scores(**known | {"strict": label_scores(names), "interval": (0.6111, 0.8222)} | others)
 
 
@@ -50,7 +57,9 @@ def spans_report(names=("PER", "LOC"), words=("Angela", "Merkel", "visited", "Pa
             Breakdown(by="sentence length", groups=[_group("1 to 10", 7), _group("over 10", 3)]),
             Breakdown(by="span length", groups=[_group("one word", 6)]),
         ],
-        "strings": [ErrorString(kind="boundary", text=words[0], gold=one, predicted=one, predicted_text=" ".join(words[:2]), count=4)]
+        "strings": [
+            ErrorString(kind="boundary", text=words[0], gold=one, predicted=one, predicted_text=" ".join(words[:2]), count=4)
+        ]
         + [ErrorString(kind="missed", text=f"word{number}", gold=one, predicted=None, count=1) for number in range(14)],
         "examples": [
             Example(
@@ -74,7 +83,14 @@ def spans_report(names=("PER", "LOC"), words=("Angela", "Merkel", "visited", "Pa
 
 
 def tags_report(names=("NOUN", "VERB"), **others):
-    known = {"measure": "accuracy", "known": 0.9471, "unknown": 0.8352, "ambiguous": 0.8993, "num_unknown": 1234, "num_ambiguous": 2345}
+    known = {
+        "measure": "accuracy",
+        "known": 0.9471,
+        "unknown": 0.8352,
+        "ambiguous": 0.8993,
+        "num_unknown": 1234,
+        "num_ambiguous": 2345,
+    }
     wrong = [Mark(start=1, end=2, label=names[0], right=False)]
     parts = {
         "kind": "tags",
@@ -83,7 +99,13 @@ def tags_report(names=("NOUN", "VERB"), **others):
         "confusion": Confusion(names=list(names), counts=_counts(len(names))),
         "tag_confusion": None,
         "examples": [
-            Example(sentence=0, words=["Time", "flies"], gold=wrong, predicted=[wrong[0].model_copy(update={"label": names[1]})], errors=1)
+            Example(
+                sentence=0,
+                words=["Time", "flies"],
+                gold=wrong,
+                predicted=[wrong[0].model_copy(update={"label": names[1]})],
+                errors=1,
+            )
         ],
     }
     return spans_report(names, **parts | others)
@@ -111,7 +133,15 @@ def labels_report(names=("book", "play"), **others):
 def bare(report):
     """The same without what a file of predictions can't tell and without a single error."""
     plain = report.scores.model_copy(update={"lenient": None, "calibration": None, "interval": None})
-    empty = {"strings": [], "examples": [], "doubts": [], "reliability": {}, "thresholds": [], "breakdowns": [], "tag_confusion": None}
+    empty = {
+        "strings": [],
+        "examples": [],
+        "doubts": [],
+        "reliability": {},
+        "thresholds": [],
+        "breakdowns": [],
+        "tag_confusion": None,
+    }
     nothing = Confusion(names=[], counts=[])
     return report.model_copy(update={"scores": plain, "errors": {"missed": 0}, "confusion": nothing, **empty})
 

@@ -64,7 +64,11 @@ def page(report: Report) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"percent": _percent, "probability": _probability, "fact": _fact}
     tasks = [
@@ -103,7 +107,9 @@ def _tasks(report: Report) -> Iterator[tuple[str, str, TaskReport]]:
 def _view(report: TaskReport, key: str) -> dict[str, Any]:
     """What the template shows of a task beside its report."""
     scores = report.scores
-    confused = {name: found for name, found in (("labels", report.confusion), ("tags", report.tag_confusion)) if found and found.names}
+    confused = {
+        name: found for name, found in (("labels", report.confusion), ("tags", report.tag_confusion)) if found and found.names
+    }
     total = sum(report.errors.values())
     lengths = next((one for one in report.breakdowns if "sentence length" in one.by and len(one.groups) > 1), None)
     view = {

@@ -78,7 +78,9 @@ class _Names:
 
     def put_back(self, svg: str) -> str:
         """The SVG with the names in it."""
-        return re.sub(r">([^<@]*)@(\d{4})n*([^<]*)<", lambda found: f">{found[1]}{escape(self._names[int(found[2])])}{found[3]}<", svg)
+        return re.sub(
+            r">([^<@]*)@(\d{4})n*([^<]*)<", lambda found: f">{found[1]}{escape(self._names[int(found[2])])}{found[3]}<", svg
+        )
 
 
 def f1_by_label(labels: Mapping[str, LabelScore], key: str, title: str) -> str:
@@ -122,8 +124,11 @@ def confusion_matrix(confusion: Confusion, key: str, title: str) -> str:
                 if not count:
                     continue
                 look: dict[str, Any] = {"color": _CALM} if row == column else {"color": _HEAT, "alpha": (count / wrong[row]) ** 0.5}
-                axes.add_artist(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, linewidth=0, **look))
-                axes.text(column, row, _short_count(count), ha="center", va="center", fontsize=6.5 if len(kept) > 12 else 8)
+                drawn = axes.add_artist(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, linewidth=0, **look))
+                text = axes.text(column, row, _short_count(count), ha="center", va="center", fontsize=6.5 if len(kept) > 12 else 8)
+                # They lie within the axes: measuring hundreds of them for the layout would take most of the time.
+                drawn.set_in_layout(False)
+                text.set_in_layout(False)
         shown = [names(confusion.names[place]) for place in kept]
         axes.set_xticks(range(len(kept)), shown, rotation=90, rotation_mode="anchor", ha="right", va="center")
         axes.set_yticks(range(len(kept)), shown)
@@ -177,7 +182,9 @@ def reliability(bins: Mapping[str, Sequence[Bin]], key: str, title: str) -> str:
             x, y = [one.probability for one in found], [one.right for one in found]
             most = max((one.count for one in found), default=1)
             axes.plot(x, y, color=color, linestyle=line, linewidth=1.2, marker=marker, markersize=3.5, label=names(name))
-            axes.scatter(x, y, s=[8 + 150 * (one.count / most) ** 0.5 for one in found], color=color, alpha=0.3, linewidth=0, marker=marker)
+            axes.scatter(
+                x, y, s=[8 + 150 * (one.count / most) ** 0.5 for one in found], color=color, alpha=0.3, linewidth=0, marker=marker
+            )
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("probability that the model gives")

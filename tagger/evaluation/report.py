@@ -323,5 +323,7 @@ class Report(Part):
         except (OSError, ValidationError, UnicodeDecodeError) as error:
             problem = " ".join(str(error).split()[:30])
             raise TaggerError(
-                f"no report of version {VERSION} ({problem})", where=str(path), fix="`tagger evaluate MODEL --output DIR` writes one."
+                f"no report of version {VERSION} ({problem})",
+                where=str(path),
+                fix="`tagger evaluate MODEL --output DIR` writes one.",
             ) from error

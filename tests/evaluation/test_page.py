@@ -2,8 +2,19 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from made_reports import STRANGE, bare, labels_report, learning, many_tags_report, spans_report, strange_report, tags_report, whole_report
+from made_reports import (
+    STRANGE,
+    bare,
+    labels_report,
+    learning,
+    many_tags_report,
+    spans_report,
+    strange_report,
+    tags_report,
+    whole_report,
+)
 
+from tagger.evaluation import pictures
 from tagger.evaluation.page import Confused, cells, confusions, page
 from tagger.evaluation.report import Confusion, Example, Mark, Report
 
@@ -27,6 +38,12 @@ def whole():
     return page(whole_report())
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Quick pages, for what is not about pictures."""
+    monkeypatch.setattr(pictures, "_svg", lambda draw, key, title, **size: f'<svg role="img" aria-label="{title.split(":")[0]}" />')
+
+
 @pytest.fixture(scope="module")
 def strange():
     return page(strange_report())
@@ -38,7 +55,9 @@ def shown(html, path=".//body"):
 
 def headings(html):
     return [
-        (element.tag, "".join(element.itertext())) for element in ElementTree.fromstring(html).iter() if re.fullmatch("h[1-6]", element.tag)
+        (element.tag, "".join(element.itertext()))
+        for element in ElementTree.fromstring(html).iter()
+        if re.fullmatch("h[1-6]", element.tag)
     ]
 
 
@@ -49,8 +68,9 @@ def test_the_page_is_well_formed_and_tells_its_language(whole, strange):
         assert root.get("lang") == "en"
 
 
-def test_the_same_report_gives_the_same_page(whole):
-    assert page(whole_report()) == whole
+def test_the_same_report_gives_the_same_page():
+    report = one_task(spans_report(), learning=learning())
+    assert page(report) == page(Report.model_validate_json(report.to_json()))
 
 
 def test_no_id_occurs_twice_and_every_link_leads_somewhere(whole):
@@ -146,6 +166,7 @@ def test_the_contents_name_every_part_that_is_there(whole):
         assert any(link.get("href") == f"#{heading.get('id')}" for link in root.find(".//nav").iter("a"))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_is_absent_leaves_no_heading():
     html = page(one_task(bare(spans_report())))
     assert headings(html) == [("h1", "one"), ("h2", "Scores"), ("h2", "task on test"), ("h3", "By label")]
@@ -160,6 +181,7 @@ def test_an_empty_report_is_still_a_page():
     assert headings(page(Report(name="", splits={}))) == [("h1", "Report"), ("h2", "Scores")]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_lenient_figures_stand_beside_where_they_differ():
     task = spans_report()
     assert "lenient" in shown(page(one_task(task)), ".//table")
@@ -169,6 +191,7 @@ def test_lenient_figures_stand_beside_where_they_differ():
     assert "Read leniently, as conlleval does, all of these figures are the same." in shown(html)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_errors_without_any_of_their_kind_count_nothing():
     text = shown(page(one_task(spans_report())))
     assert "boundary and label 0 0.00" in text
@@ -188,6 +211,7 @@ def test_a_label_that_is_longer_than_its_words_makes_room_for_itself():
     assert not cells(Example(sentence=0, words=["a", "b"], gold=[mark], predicted=[], errors=0))[0].gold.fits
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_each_label_has_a_colour_of_its_own_and_what_is_wrong_a_sign():
     html = page(one_task(spans_report()))
     found = re.findall(r'class="mark ([\w ]+)" style="--hue: (\d+)" title="([^"]*)"', html)
@@ -204,16 +228,19 @@ def test_confusions_are_sorted_and_leave_out_what_is_right():
     assert found == [Confused("B", "A", 3, 0.75), Confused("A", "B", 1, 0.25)]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_only_wrong_tags_are_said_to_be_shown():
     assert "only wrong tags are shown" in page(one_task(tags_report()))
     assert "only wrong tags are shown" not in page(one_task(spans_report()))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_label_of_a_sentence_stands_over_it():
     text = shown(page(one_task(labels_report())))
     assert "gold play predicted book 0.77 a song" in text
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_more_tags_than_a_picture_has_room_for_are_said_to_be_left_out():
     assert "Shown are the 30 of 45 with most errors." in shown(page(many_tags_report()))
 

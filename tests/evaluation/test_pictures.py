@@ -77,7 +77,8 @@ def test_a_confusion_matrix_shows_each_count_and_each_name_twice():
 
 def test_what_is_right_does_not_change_the_colours_of_what_is_wrong():
     few, many = (
-        pictures.confusion_matrix(Confusion(names=["A", "B"], counts=[[right, 3], [1, right]]), "key", "title") for right in (5, 500)
+        pictures.confusion_matrix(Confusion(names=["A", "B"], counts=[[right, 3], [1, right]]), "key", "title")
+        for right in (5, 500)
     )
     opacities = [re.findall(r"opacity: ([\d.]+)", svg) for svg in (few, many)]
     assert opacities[0] == opacities[1]
