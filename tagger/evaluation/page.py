@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tagger.evaluation import pictures
-from tagger.evaluation.report import Confusion, Example, LabelScores, Mark, Report, TaskReport
+from tagger.evaluation.report import Breakdown, Confusion, Example, LabelScores, Mark, Report, TaskReport
 from tagger.text.schemes import OUTSIDE
 
 _KINDS = {
@@ -16,9 +16,11 @@ _KINDS = {
     "missed": "a gold span that no predicted one touches",
     "spurious": "a predicted span that touches no gold one",
 }
-_MOST_CONFUSIONS = 20
+_MOST_CONFUSIONS = 30
 # So many rows or sentences are open; further ones are folded.
 _OPEN = 10
+# Characters that stand beside a label under its words.
+_BESIDE_LABEL = 7
 # What HTML may not hold: shown as the sign for what can't be shown.
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -30,11 +32,13 @@ class Slot(NamedTuple):
         mark: The span or tag.
         first: Whether the word is its first; the label stands there.
         last: Whether the word is its last.
+        fits: Whether the label has room over the words that follow.
     """
 
     mark: Mark
     first: bool
     last: bool
+    fits: bool
 
 
 class Cell(NamedTuple):
@@ -60,7 +64,11 @@ def page(report: Report) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"percent": _percent, "probability": _probability, "fact": _fact}
     tasks = [
@@ -75,7 +83,7 @@ def page(report: Report) -> str:
 
 def cells(example: Example) -> list[Cell]:
     """The words of an example with what stands under each."""
-    gold, predicted = _slots(example.gold), _slots(example.predicted)
+    gold, predicted = _slots(example.gold, example.words), _slots(example.predicted, example.words)
     return [Cell(word, gold.get(place), predicted.get(place)) for place, word in enumerate(example.words)]
 
 
@@ -99,8 +107,11 @@ def _tasks(report: Report) -> Iterator[tuple[str, str, TaskReport]]:
 def _view(report: TaskReport, key: str) -> dict[str, Any]:
     """What the template shows of a task beside its report."""
     scores = report.scores
-    confused = {name: found for name, found in (("labels", report.confusion), ("tags", report.tag_confusion)) if found and found.names}
+    confused = {
+        name: found for name, found in (("labels", report.confusion), ("tags", report.tag_confusion)) if found and found.names
+    }
     total = sum(report.errors.values())
+    lengths = next((one for one in report.breakdowns if "sentence length" in one.by and len(one.groups) > 1), None)
     view = {
         "measure": _measure(report),
         "thing": {"spans": "span", "tags": "word", "labels": "sentence"}[report.kind],
@@ -109,19 +120,21 @@ def _view(report: TaskReport, key: str) -> dict[str, Any]:
         "lenient": scores.lenient if scores.lenient and _counts(scores.lenient) != _counts(scores.strict) else None,
         "intervals": any(score.interval for score in (*scores.strict.labels.values(), scores.strict.micro, scores.strict.macro)),
         "errors": [(name, count, count / total, _KINDS.get(name, "")) for name, count in report.errors.items()] if total else [],
+        "explained": any(name in _KINDS for name in report.errors),
         "num_errors": total,
         "confusions": {name: confusions(found)[:_MOST_CONFUSIONS] for name, found in confused.items()},
         "sizes": {name: len(found.names) for name, found in confused.items()},
         "has_probabilities": any(mark.probability is not None for example in report.examples for mark in example.predicted),
         "cells": cells,
-        **_pictures(report, confused, key),
+        # Beside its picture.
+        "breakdowns": sorted((one for one in report.breakdowns if one.groups), key=lambda one: one is not lengths),
+        **_pictures(report, confused, lengths, key),
     }
     return view | {"parts": _parts(report, view)}
 
 
-def _pictures(report: TaskReport, confused: Mapping[str, Confusion], key: str) -> dict[str, Any]:
+def _pictures(report: TaskReport, confused: Mapping[str, Confusion], lengths: Breakdown | None, key: str) -> dict[str, Any]:
     labels = report.scores.strict.labels
-    lengths = next((one for one in report.breakdowns if "sentence length" in one.by and len(one.groups) > 1), None)
     bins = {name: found for name, found in report.reliability.items() if found}
     length_text = "Score by sentence length; a table beside has the figures."
     return {
@@ -192,12 +205,13 @@ def _hues(report: TaskReport) -> dict[str, int]:
     return {name: round(210 + 137.508 * place) % 360 for place, name in enumerate(dict.fromkeys(names))}
 
 
-def _slots(marks: list[Mark]) -> dict[int, Slot]:
-    return {
-        place: Slot(mark, first=place == mark.start, last=place == mark.end - 1)
-        for mark in marks
-        for place in range(mark.start, mark.end)
-    }
+def _slots(marks: list[Mark], words: list[str]) -> dict[int, Slot]:
+    slots = {}
+    for mark in marks:
+        fits = mark.end - mark.start > 1 and len(" ".join(words[mark.start : mark.end])) >= len(mark.label) + _BESIDE_LABEL
+        for place in range(mark.start, mark.end):
+            slots[place] = Slot(mark, first=place == mark.start, last=place == mark.end - 1, fits=fits and place == mark.start)
+    return slots
 
 
 def _percent(share: float) -> str:
@@ -205,8 +219,10 @@ def _percent(share: float) -> str:
 
 
 def _probability(probability: float) -> str:
-    """Two decimals, and of what is very small the order of magnitude."""
-    return f"{probability:.2f}" if probability >= 0.005 or probability == 0 else f"{probability:.0e}"
+    """Two decimals; more where it is about 1, and of what is very small the order of magnitude."""
+    if probability and probability < 0.005:
+        return f"{probability:.0e}"
+    return f"{probability:.2f}" if probability < 0.995 or probability == 1 else f"{probability:.4f}"
 
 
 def _fact(value: Any) -> str:

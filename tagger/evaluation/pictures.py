@@ -4,6 +4,7 @@ Colours are written as ones that nothing else has and then replaced by CSS varia
 stand-ins of about their width, so that no name is taken for a formula, lacks a glyph or breaks the markup.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -36,7 +37,7 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "tagger",
     # Comes with matplotlib: so the layout is the same everywhere. The page then shows its own font.
     "font.family": "DejaVu Sans",
-    "font.size": 9,
+    "font.size": 10,
     "text.parse_math": False,
     "text.color": _INK,
     "axes.edgecolor": _LINE,
@@ -77,7 +78,9 @@ class _Names:
 
     def put_back(self, svg: str) -> str:
         """The SVG with the names in it."""
-        return re.sub(r">([^<@]*)@(\d{4})n*([^<]*)<", lambda found: f">{found[1]}{escape(self._names[int(found[2])])}{found[3]}<", svg)
+        return re.sub(
+            r">([^<@]*)@(\d{4})n*([^<]*)<", lambda found: f">{found[1]}{escape(self._names[int(found[2])])}{found[3]}<", svg
+        )
 
 
 def f1_by_label(labels: Mapping[str, LabelScore], key: str, title: str) -> str:
@@ -120,9 +123,12 @@ def confusion_matrix(confusion: Confusion, key: str, title: str) -> str:
             for column, count in enumerate(line):
                 if not count:
                     continue
-                look: dict[str, Any] = {"color": _CALM} if row == column else {"color": _HEAT, "alpha": 0.12 + 0.88 * count / wrong[row]}
-                axes.add_artist(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, linewidth=0, **look))
-                axes.text(column, row, _short_count(count), ha="center", va="center", fontsize=6.5 if len(kept) > 12 else 8)
+                look: dict[str, Any] = {"color": _CALM} if row == column else {"color": _HEAT, "alpha": (count / wrong[row]) ** 0.5}
+                drawn = axes.add_artist(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, linewidth=0, **look))
+                text = axes.text(column, row, _short_count(count), ha="center", va="center", fontsize=6.5 if len(kept) > 12 else 8)
+                # They lie within the axes: measuring hundreds of them for the layout would take most of the time.
+                drawn.set_in_layout(False)
+                text.set_in_layout(False)
         shown = [names(confusion.names[place]) for place in kept]
         axes.set_xticks(range(len(kept)), shown, rotation=90, rotation_mode="anchor", ha="right", va="center")
         axes.set_yticks(range(len(kept)), shown)
@@ -161,7 +167,6 @@ def score_by_group(breakdown: Breakdown, measure: str, key: str, title: str) -> 
         axes.set_ylim(0, 108)
         axes.set_yticks(range(0, 101, 20))
         axes.set_ylabel(measure)
-        axes.set_xlabel(names(breakdown.by))
         axes.grid(axis="x", visible=False)
 
     return _svg(draw, key, title, height=2.6)
@@ -177,7 +182,9 @@ def reliability(bins: Mapping[str, Sequence[Bin]], key: str, title: str) -> str:
             x, y = [one.probability for one in found], [one.right for one in found]
             most = max((one.count for one in found), default=1)
             axes.plot(x, y, color=color, linestyle=line, linewidth=1.2, marker=marker, markersize=3.5, label=names(name))
-            axes.scatter(x, y, s=[8 + 150 * (one.count / most) ** 0.5 for one in found], color=color, alpha=0.3, linewidth=0, marker=marker)
+            axes.scatter(
+                x, y, s=[8 + 150 * (one.count / most) ** 0.5 for one in found], color=color, alpha=0.3, linewidth=0, marker=marker
+            )
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("probability that the model gives")
@@ -282,4 +289,13 @@ def _shortened(name: str) -> str:
 
 
 def _columns(name: str) -> int:
-    return sum(0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in name)
+    """How many small letters are as wide as a name, about."""
+    return math.ceil(sum(_width(character) for character in name))
+
+
+def _width(character: str) -> float:
+    if combining(character):
+        return 0
+    if east_asian_width(character) in "WF":
+        return 1.8
+    return 1.6 if character in "WMwm@%—" else 1.2 if character.isupper() else 1
