@@ -12,10 +12,10 @@ _SEED = 13
 _AT_ONCE = 2_000_000
 
 
-def f1_of(counts: Float[ndarray, "... 3"]) -> Float[ndarray, "..."]:
-    """The F1 of gold, predicted and right counts in the last dimension; 0 where there is nothing."""
+def f1_of(counts: Float[ndarray, "... 3"], *, empty: float = 0.0) -> Float[ndarray, "..."]:
+    """The F1 of gold, predicted and right counts in the last dimension; `empty` where there is neither a gold nor a predicted one."""
     total = counts[..., 0] + counts[..., 1]
-    shares: Float[ndarray, ...] = np.divide(2 * counts[..., 2], total, out=np.zeros(total.shape), where=total > 0)
+    shares: Float[ndarray, ...] = np.divide(2 * counts[..., 2], total, out=np.full(total.shape, empty), where=total > 0)
     return shares
 
 
@@ -38,9 +38,12 @@ def _rounds(num: int, rounds: int) -> Iterator[int]:
         yield min(size, rounds - start)
 
 
-def interval(values: Float[ndarray, " rounds"]) -> tuple[float, float]:
-    """The middle 95 % of what came of resampling."""
-    low, high = np.quantile(values, (0.025, 0.975))
+def interval(values: Float[ndarray, " rounds"]) -> tuple[float, float] | None:
+    """The middle 95 % of what came of resampling; rounds in which there was nothing to score, NaN, tell nothing."""
+    told = values[~np.isnan(values)]
+    if not len(told):
+        return None
+    low, high = np.quantile(told, (0.025, 0.975))
     return float(low), float(high)
 
 

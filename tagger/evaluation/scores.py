@@ -10,7 +10,7 @@ from numpy import ndarray
 from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, resampled
 from tagger.evaluation.judged import Items, Judged
 from tagger.evaluation.known import Known
-from tagger.evaluation.report import Calibration, LabelScore, LabelScores, Scores
+from tagger.evaluation.report import Calibration, Interval, LabelScore, LabelScores, Scores
 
 
 def score(judged: Judged, known: Known | None = None, calibration: Calibration | None = None) -> Scores:
@@ -66,7 +66,7 @@ def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sen
         counts_by_sentence(predicted.sentence[predicted.right], predicted.label[predicted.right], *shape),
     ]
     sums = resampled(np.concatenate(sides, 1)).reshape(-1, 3, len(names)).transpose(0, 2, 1)
-    f1s = f1_of(sums)
+    f1s = f1_of(sums, empty=np.nan)
     labels = {
         name: rows[name].model_copy(update={"interval": interval(f1s[:, index])})
         for index, name in enumerate(names)
@@ -75,8 +75,8 @@ def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sen
     present = [index for index, name in enumerate(names) if name in rows]
     return LabelScores(
         labels=labels,
-        micro=micro.model_copy(update={"interval": interval(f1_of(sums.sum(1)))}),
-        macro=macro.model_copy(update={"interval": interval(f1s[:, present].mean(1))}),
+        micro=micro.model_copy(update={"interval": interval(f1_of(sums.sum(1), empty=np.nan))}),
+        macro=macro.model_copy(update={"interval": interval(np.nanmean(f1s[:, present][~np.isnan(f1s[:, present]).all(1)], 1))}),
     )
 
 
@@ -105,7 +105,7 @@ def _by_words(judged: Judged, known: Known) -> dict[str, float | int | None]:
     return figures
 
 
-def _interval_of_share(right: Bool[ndarray, " sentences"]) -> tuple[float, float]:
+def _interval_of_share(right: Bool[ndarray, " sentences"]) -> Interval | None:
     return interval(resampled(right[:, None].astype(np.float32))[:, 0] / len(right))
 
 

@@ -14,7 +14,9 @@ def table(report: Report) -> RenderableType:
     parts: list[RenderableType] = []
     for split, tasks in report.splits.items():
         for task, found in tasks.items():
-            parts += [_labels(f"{task} on {split}: ", found), Text(error_line(found.errors))]
+            # No title of the table, which would be broken at its width.
+            title = Text(f"{task} on {split}: {headline(found.scores)}", style="bold")
+            parts += [*([Text("")] if parts else []), title, _labels(found), Text(error_line(found.errors))]
             if found.scores.illegal_gold or found.scores.illegal_predicted:
                 parts.append(Text(other_readings(found.scores)))
             if found.scores.calibration:
@@ -22,8 +24,8 @@ def table(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-def _labels(title: str, found: TaskReport) -> Table:
-    shown = Table(title=escape(title + headline(found.scores)), title_justify="left", title_style="bold")
+def _labels(found: TaskReport) -> Table:
+    shown = Table()
     for heading in LABEL_HEADINGS:
         shown.add_column(heading, justify="left" if heading == "label" else "right")
     # Of plain tags all together are the accuracy, in the title.

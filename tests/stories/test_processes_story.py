@@ -72,8 +72,7 @@ def test_two_processes_score_and_write_the_same_as_one(runs: Ends):
     splits = [report["report/report.json"]["splits"] for report in (one, two)]
     # Probabilities come from weights that agree in most of their digits.
     calibrations = [
-        {(split, task): found["scores"].pop("calibration") for split in run for task, found in run[split].items()}
-        for run in splits
+        {(split, task): found["scores"].pop("calibration") for split in run for task, found in run[split].items()} for run in splits
     ]
     for run in splits:
         for found in (found for tasks in run.values() for found in tasks.values()):

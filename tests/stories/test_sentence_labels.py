@@ -198,6 +198,7 @@ def test_tags_and_labels_are_learnt_at_once_and_reported(trained: Path):
     lines = (trained / "predictions" / "dev.intent.tsv").read_text("utf-8").splitlines()
     assert lines[0] == "greeting\tgreeting\thello there"
     evaluated = run("evaluate", trained, "--split", "dev").output
+    evaluated = " ".join(evaluated.split())
     assert "intent on dev: accuracy 100.00 (95 %: 100.0 to 100.0), macro F1 100.00 (7 sentences)" in evaluated
     assert "one label a sentence" in (trained / "model" / "README.md").read_text("utf-8")
 
