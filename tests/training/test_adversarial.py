@@ -106,7 +106,12 @@ def test_what_a_batch_teaches_is_the_sum_of_what_its_sentences_teach(learner_of)
 
     def taught(*rows):
         adversarial_gradient(
-            model, make_batch(sentences, rows), SIZE, words=1, backward=torch.autograd.backward, autocast=contextlib.nullcontext
+            model,
+            make_batch(sentences, list(rows)),
+            SIZE,
+            words=1,
+            backward=torch.autograd.backward,
+            autocast=contextlib.nullcontext,
         )
 
     taught(0, 1, 2)
