@@ -1,7 +1,7 @@
 """The pictures of the page: matplotlib's SVG, cut so that it lives inside HTML and follows the colours and the font around it.
 
-Colours are written as ones that nothing else has and then replaced by CSS variables. Names come from strangers: matplotlib sees only
-stand-ins of about their width, so that no name is taken for a formula, lacks a glyph or breaks the markup.
+Colours are written as ones that nothing else has and then replaced by CSS variables. Names come from strangers: matplotlib sees
+only stand-ins of about their width, so that no name is taken for a formula, lacks a glyph or breaks the markup.
 """
 
 import math
