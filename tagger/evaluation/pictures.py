@@ -278,9 +278,7 @@ def _inside_html(svg: str, key: str, title: str, width: float, height: float) ->
 
 def _short_count(count: int) -> str:
     """A number in at most four characters, as long as it is below a thousand millions."""
-    if count < 10_000:
-        return str(count)
-    return f"{count // 1000}k" if count < 1_000_000 else f"{count // 1_000_000}M"
+    return str(count) if count < 10_000 else f"{count // 1000}k" if count < 1_000_000 else f"{count // 1_000_000}M"
 
 
 def _shortened(name: str) -> str:
