@@ -1,5 +1,8 @@
 """Reports for tests of what shows them: small, with every part filled."""
 
+from functools import cache
+
+from tagger.evaluation.page import page
 from tagger.evaluation.report import (
     Bin,
     Breakdown,
@@ -180,6 +183,18 @@ def strange_report():
     facts = {name: name for name in STRANGE} | {"notes": STRANGE}
     splits = {STRANGE[0]: {STRANGE[3]: task, STRANGE[1]: tags_report(tuple(STRANGE)), STRANGE[2]: labels_report(tuple(STRANGE))}}
     return Report(name=" ".join(STRANGE), facts=facts, splits=splits, learning=learning(tuple(STRANGE)))
+
+
+@cache
+def whole_page():
+    """The page of `whole_report`: several files of tests look at it."""
+    return page(whole_report())
+
+
+@cache
+def strange_page():
+    """The page of `strange_report`."""
+    return page(strange_report())
 
 
 def many_tags_report(number=45):

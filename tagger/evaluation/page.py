@@ -54,7 +54,7 @@ class Confused(NamedTuple):
 
     gold: str
     predicted: str
-    count: int
+    times: int
     share: float
 
 

@@ -1,7 +1,7 @@
 """The pictures of the page: matplotlib's SVG, cut so that it lives inside HTML and follows the colours and the font around it.
 
-Colours are written as ones that nothing else has and then replaced by CSS variables. Names come from strangers: matplotlib sees only
-stand-ins of about their width, so that no name is taken for a formula, lacks a glyph or breaks the markup.
+Colours are written as ones that nothing else has and then replaced by CSS variables. Names come from strangers: matplotlib sees
+only stand-ins of about their width, so that no name is taken for a formula, lacks a glyph or breaks the markup.
 """
 
 import math
@@ -244,7 +244,6 @@ def _cycled(number: int) -> list[tuple[str, str, str]]:
 def _svg(draw: Callable[["Figure", _Names], None], key: str, title: str, *, height: float, width: float = _WIDTH) -> str:
     # Only who writes a page waits for it.
     from matplotlib import style
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     names, text = _Names(), StringIO()
@@ -255,7 +254,7 @@ def _svg(draw: Callable[["Figure", _Names], None], key: str, title: str, *, heig
         figure.patch.set_visible(False)
         for axes in figure.axes:
             axes.patch.set_visible(False)
-        FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return names.put_back(_inside_html(text.getvalue(), key, title, width * 72, height * 72))
 
 
@@ -278,9 +277,7 @@ def _inside_html(svg: str, key: str, title: str, width: float, height: float) ->
 
 def _short_count(count: int) -> str:
     """A number in at most four characters, as long as it is below a thousand millions."""
-    if count < 10_000:
-        return str(count)
-    return f"{count // 1000}k" if count < 1_000_000 else f"{count // 1_000_000}M"
+    return str(count) if count < 10_000 else f"{count // 1000}k" if count < 1_000_000 else f"{count // 1_000_000}M"
 
 
 def _shortened(name: str) -> str:

@@ -157,9 +157,9 @@ class ErrorString(Part):
     """Of the kinds that `errors` counts."""
     text: str
     """The gold words, or the predicted ones where there are no gold ones."""
-    gold: str | None
+    gold: str | None = None
     """The gold label or tag; None where there is none."""
-    predicted: str | None
+    predicted: str | None = None
     """The predicted one; None where there is none."""
     predicted_text: str | None = None
     """The predicted words, where they are others."""
@@ -210,9 +210,9 @@ class Doubt(Part):
     """The first word in question."""
     end: int
     """The word behind the last."""
-    gold: str | None
+    gold: str | None = None
     """The gold label or tag; None where there is no span."""
-    predicted: str | None
+    predicted: str | None = None
     """The predicted one; None where there is no span."""
     probability: float
     """How sure the model is."""
