@@ -72,11 +72,13 @@ def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sen
         for index, name in enumerate(names)
         if name in rows
     }
-    present = [index for index, name in enumerate(names) if name in rows]
+    # As of all sentences, the mean of those labels that the drawn ones hold.
+    present = sums[..., :2].any(-1)
+    means = (f1s * present).sum(1) / np.maximum(present.sum(1), 1)
     return LabelScores(
         labels=labels,
         micro=micro.model_copy(update={"interval": interval(f1_of(sums.sum(1)))}),
-        macro=macro.model_copy(update={"interval": interval(f1s[:, present].mean(1))}),
+        macro=macro.model_copy(update={"interval": interval(means)}),
     )
 
 
