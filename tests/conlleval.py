@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-# A chunk ends between two tags of one type with these letters, and a chunk begins; whatever their letters, it does where types change.
+# With these letters a chunk ends, or begins, between two tags of one type; between two types it does whatever their letters.
 _ENDS = {"BB", "BO", "IB", "IO", "EE", "EI", "EO"}
 _BEGINS = {"BB", "IB", "OB", "OI", "EE", "EI", "OE"}
 

@@ -68,18 +68,29 @@ def _columns(path: Path, separator: Separator) -> tuple[list[Sequence[str]], Tag
     if not width:
         raise nothing_found(str(path))
     if width < 3:
-        raise CorpusError(f"{width} columns where at least 3 were expected", where=str(path), fix=_FIX, kind="ragged row")
+        raise CorpusError(
+            f"{width} {'column' if width == 1 else 'columns'} where at least 3 were expected",
+            where=str(path),
+            fix=_FIX,
+            kind="ragged row",
+        )
     names = ["word", *(f"column {number}" for number in range(2, width - 1)), "gold", "predicted"]
     words: list[Sequence[str]] = []
     gold: Tags = []
     predicted: list[list[str]] = []
-    rows = read_columns(text_lines(path), str(path), names, wanted=["gold", "predicted"], separator=separator)
+    rows = read_columns(text_lines(path), str(path), names, wanted=["gold", "predicted"], separator=separator, fault=_refuse)
     with no_cycles():
         for sentence in rows:
             words.append(sentence.words)
             gold.append([None if tag == UNKNOWN_TAG else tag for tag in sentence.columns["gold"]])
             predicted.append([tag or "" for tag in sentence.columns["predicted"]])
     return words, gold, predicted
+
+
+def _refuse(error: CorpusError) -> None:
+    """Raises what is wrong with a row, with a fix that says what these files hold: there is no recipe that could say it."""
+    fix = _FIX if error.kind == "ragged row" else error.fix
+    raise CorpusError(error.problem, where=error.where, fix=fix, kind=error.kind)
 
 
 def _is_row(line: str) -> bool:

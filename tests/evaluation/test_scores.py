@@ -123,10 +123,10 @@ def same_as_conlleval(scores, gold, predicted):
 
 
 def conll_2003(*columns):
-    """The tags in columns of CoNLL-2003's dev split, sentence by sentence."""
+    """The tags in columns of a thousand sentences of CoNLL-2003's dev split."""
     path = CORPORA / "conll2003" / "eng.testa"
     names = ["word", "xpos", "chunk", "ner"]
-    rows = list(read_columns(text_lines(path), str(path), names, wanted=columns))
+    rows = list(read_columns(text_lines(path), str(path), names, wanted=columns))[:1_000]
     return [[list(row.columns[name]) for row in rows] for name in columns]
 
 
@@ -138,7 +138,7 @@ def test_real_tags_are_scored_as_seqeval_and_conlleval_do():
     predicted = perturbed(in_iob2, 0.05, seed=1)
     scores = score(judged_spans(in_iob2, predicted))
     assert in_seqevals_form(scores.strict) == by_seqeval(in_iob2, predicted, "iob2")
-    assert scores.illegal_predicted > 500
+    assert scores.illegal_predicted > 100
     assert scores.strict.micro.f1 != scores.lenient.micro.f1
     same_as_conlleval(scores, in_iob2, predicted)
     same_as_conlleval(
