@@ -45,7 +45,7 @@ def evaluate(
     output: str | None,
     predictions: str | None,
     scheme: str | None,
-    separator: str,
+    separator: Literal["whitespace", "tab"],
 ) -> None:
     """Score a MODEL (a run folder, a model folder, what `tagger export` wrote, or a Hub id) on a corpus.
 
@@ -115,7 +115,9 @@ def _by_model(
     return found, report
 
 
-def _by_file(console: "Console", path: Path, scheme: str | None, separator: str) -> "tuple[Predictions, Report, str]":
+def _by_file(
+    console: "Console", path: Path, scheme: str | None, separator: Literal["whitespace", "tab"]
+) -> "tuple[Predictions, Report, str]":
     from tagger.evaluation.examine import examine
     from tagger.evaluation.predictions_file import read_predictions
     from tagger.evaluation.report import Report

@@ -117,6 +117,11 @@ def field_column(line: str, index: int, separator: Separator = "whitespace") -> 
     return len(line) + 1
 
 
+def num_fields(line: str, separator: Separator = "whitespace") -> int:
+    """How many columns a line has."""
+    return len(line.split("\t") if separator == "tab" else _BLANKS.split(line.strip(" \t")))
+
+
 def _ragged(place: str, number: int, line: str, fields: Sequence[str], names: Sequence[str], separator: Separator) -> CorpusError:
     expected = f"{names[0]} alone" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     is_empty = len(fields) == len(names)

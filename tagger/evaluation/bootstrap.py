@@ -13,7 +13,7 @@ _AT_ONCE = 2_000_000
 
 
 def f1_of(counts: Float[ndarray, "... 3"], *, empty: float = 0.0) -> Float[ndarray, "..."]:
-    """The F1 of gold, predicted and right counts in the last dimension; `empty` where there is neither a gold nor a predicted one."""
+    """The F1 of gold, predicted and right counts in the last dimension; `empty` where there is neither of both."""
     total = counts[..., 0] + counts[..., 1]
     shares: Float[ndarray, ...] = np.divide(2 * counts[..., 2], total, out=np.full(total.shape, empty), where=total > 0)
     return shares

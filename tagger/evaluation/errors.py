@@ -125,12 +125,10 @@ def frequent(judged: Judged, errors: Iterable[Error]) -> list[ErrorString]:
     """The errors that occur most often, by their words and labels."""
     gold, predicted = judged.gold, judged.predicted
     counts: Counter[tuple[str, str, str | None, str | None, str | None]] = Counter()
-    for error in errors:
+    # A sentence is seldom met twice: what its label was taken for is told by the confusion.
+    for error in errors if judged.kind != "labels" else ():
         words = judged.words[error.sentence]
         sides = [_text(words, items, place) for items, place in ((gold, error.gold), (predicted, error.predicted))]
-        if judged.kind == "labels":
-            # A sentence is seldom met twice: what was taken for what is told by the confusion.
-            continue
         text = sides[0] or sides[1] or ""
         other = sides[1] if sides[1] not in (None, text) else None
         labels = (_name(judged, gold, error.gold), _name(judged, predicted, error.predicted))

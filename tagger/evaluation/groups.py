@@ -1,7 +1,7 @@
 """Scores by what words, spans and sentences are like: where a tagger is weak."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,8 @@ def breakdowns(judged: Judged, known: Known | None) -> list[Breakdown]:
     for by, sort in table.properties():
         (golds, names), (others, _) = sort(judged.gold), sort(judged.predicted)
         right = judged.gold.right if judged.kind == "spans" else judged.tags_right
+        # What is gold decides into which group a word or sentence falls.
+        others = others if judged.kind == "spans" else golds
         counts = [np.bincount(places, minlength=len(names)).tolist() for places in (golds, others, golds[right])]
         groups = [_group(judged, name, *row) for name, *row in zip(names, *counts, strict=True) if row[0] or row[1]]
         if len(groups) > 1:
@@ -43,8 +45,7 @@ def breakdowns(judged: Judged, known: Known | None) -> list[Breakdown]:
 
 def _group(judged: Judged, name: str, gold: int, predicted: int, right: int) -> Group:
     if judged.kind != "spans":
-        # What is gold decides into which group a word or sentence falls.
-        return Group(name=name, gold=gold, predicted=gold, right=right, score=right / gold if gold else 0.0)
+        return Group(name=name, gold=gold, predicted=predicted, right=right, score=right / gold)
     return Group(name=name, gold=gold, predicted=predicted, right=right, score=LabelScore.of(gold, predicted, right).f1)
 
 
@@ -144,13 +145,6 @@ class _Words:
 
 def _binned(values: Int[ndarray, " items"], bounds: Sequence[int]) -> Sorted:
     """Numbers sorted into stretches that end with `bounds`, and one behind."""
-    names, low = [], None
-    for high in bounds:
-        names.append(f"{high:,}" if low in (None, high) else f"{low:,} to {high:,}")
-        low = high + 1
-    return np.searchsorted(np.array(bounds), values, side="left"), [*_first_from_one(names, bounds), f"{bounds[-1] + 1:,} and more"]
-
-
-def _first_from_one(names: list[str], bounds: Sequence[int]) -> list[str]:
-    """The first stretch begins with 1, unless it is 0 or 1 alone."""
-    return names if bounds[0] <= 1 else [f"1 to {bounds[0]:,}", *names[1:]]
+    names = [f"{bounds[0]:,}" if bounds[0] <= 1 else f"up to {bounds[0]:,}"]
+    names += [f"{high:,}" if low + 1 == high else f"{low + 1:,} to {high:,}" for low, high in pairwise(bounds)]
+    return np.searchsorted(np.array(bounds), values, side="left"), [*names, f"{bounds[-1] + 1:,} and more"]

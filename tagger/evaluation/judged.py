@@ -58,7 +58,7 @@ class Judged:
         gold: The gold items.
         predicted: The predicted ones; of tags and labels as many, at the same places.
         tags_right: For each word (of labels: sentence) that is scored whether its tag is right.
-        whole: For each sentence whether it has no wrong tag.
+        whole: For each sentence whether it has no error.
         offsets: Sentence i has the words from `offsets[i]` to `offsets[i + 1]`, counted over all.
         num_words: How many words are scored.
         num_unscored: How many words (of labels: sentences) are not.
@@ -191,7 +191,6 @@ def _spans(scored: _Scored, schemes: tuple[TagScheme, TagScheme], num_words: int
     right = np.fromiter(
         map(eq, chain.from_iterable(gold_tags), chain.from_iterable(scored.predicted)), dtype=bool, count=int(offsets[-1])
     )
-    sentence = np.repeat(np.arange(len(scored.words)), np.diff(offsets))
     sure = None
     if scored.certain is not None:
         sure = np.fromiter(chain.from_iterable(scored.certain.spans), dtype=np.float64)
@@ -204,7 +203,9 @@ def _spans(scored: _Scored, schemes: tuple[TagScheme, TagScheme], num_words: int
         gold=gold,
         predicted=predicted,
         tags_right=right,
-        whole=_without_error(sentence, right, len(scored.words)),
+        whole=_without_error(
+            np.concatenate((gold.sentence, predicted.sentence)), np.concatenate((gold.right, predicted.right)), len(scored.words)
+        ),
         offsets=offsets,
         num_words=int(offsets[-1]),
         num_unscored=num_words - int(offsets[-1]),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tagger.corpora.columns import read_columns
+from tagger.corpora.columns import Separator, num_fields, read_columns
 from tagger.corpora.corpus import SPLITS
 from tagger.corpora.source import no_cycles, nothing_found, text_lines
 from tagger.errors import CorpusError
@@ -32,7 +32,7 @@ class PredictionsFile(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: str = "whitespace") -> PredictionsFile:
+def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: Separator = "whitespace") -> PredictionsFile:
     """Reads one task's predictions: columns with the word first, and gold and predicted tag last; `_` in gold is not known.
 
     A `.tsv` holds a sentence on each line, as runs write sentences' labels: gold label, predicted label and words.
@@ -50,7 +50,7 @@ def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: 
     task = ".".join(named[1:]) if split != "all" else ""
     if path.suffix == ".tsv":
         return PredictionsFile(_labels(path, task or "labels"), split, task or "labels")
-    words, gold, predicted = _columns(path, "tab" if separator == "tab" else "whitespace")
+    words, gold, predicted = _columns(path, separator)
     seen = {tag for side in (gold, predicted) for tags in side for tag in tags if tag is not None}
     if scheme is None and not writes_spans(seen):
         task = task or "tags"
@@ -63,27 +63,34 @@ def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: 
     return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}, schemes={task: schemes}), split, task, notes)
 
 
-def _columns(path: Path, separator: str) -> tuple[list[Sequence[str]], Tags, list[list[str]]]:
-    width = next(
-        (len(line.split("\t") if separator == "tab" else line.split()) for _, line in text_lines(path) if _is_row(line)), 0
-    )
+def _columns(path: Path, separator: Separator) -> tuple[list[Sequence[str]], Tags, list[list[str]]]:
+    width = next((num_fields(line, separator) for _, line in text_lines(path) if _is_row(line)), 0)
     if not width:
         raise nothing_found(str(path))
     if width < 3:
-        raise CorpusError(f"{width} columns where at least 3 were expected", where=str(path), fix=_FIX, kind="ragged row")
+        raise CorpusError(
+            f"{width} {'column' if width == 1 else 'columns'} where at least 3 were expected",
+            where=str(path),
+            fix=_FIX,
+            kind="ragged row",
+        )
     names = ["word", *(f"column {number}" for number in range(2, width - 1)), "gold", "predicted"]
     words: list[Sequence[str]] = []
     gold: Tags = []
     predicted: list[list[str]] = []
-    rows = read_columns(
-        text_lines(path), str(path), names, wanted=["gold", "predicted"], separator="tab" if separator == "tab" else "whitespace"
-    )
+    rows = read_columns(text_lines(path), str(path), names, wanted=["gold", "predicted"], separator=separator, fault=_refuse)
     with no_cycles():
         for sentence in rows:
             words.append(sentence.words)
             gold.append([None if tag == UNKNOWN_TAG else tag for tag in sentence.columns["gold"]])
             predicted.append([tag or "" for tag in sentence.columns["predicted"]])
     return words, gold, predicted
+
+
+def _refuse(error: CorpusError) -> None:
+    """Raises what is wrong with a row, with a fix that says what these files hold: there is no recipe that could say it."""
+    fix = _FIX if error.kind == "ragged row" else error.fix
+    raise CorpusError(error.problem, where=error.where, fix=fix, kind=error.kind)
 
 
 def _is_row(line: str) -> bool:

@@ -85,9 +85,9 @@ class Scores(Part):
     interval: Interval | None = None
     """In which it lies with a probability of 95 %, by the bootstrap over sentences (Efron and Tibshirani 1993)."""
     accuracy: float
-    """The share of tokens with the right tag (spans: in IOB2), or of sentences with the right label."""
+    """The share of tokens with the right tag (spans: the very same, as `conlleval` has it), or of sentences with the right label."""
     sentence_accuracy: float
-    """The share of sentences without a single wrong tag."""
+    """The share of sentences without a single error."""
     num_sentences: int
     """How many were scored."""
     num_words: int
@@ -252,7 +252,7 @@ class TaskReport(Part):
     confusion: Confusion
     """Of labels (of spans with `O` for no span), or of plain tags."""
     tag_confusion: Confusion | None = None
-    """Of spans that of their tags in IOB2."""
+    """Of spans that of their tags, as gold and prediction write them."""
     breakdowns: list[Breakdown]
     """Scores by properties of words, spans and sentences."""
     strings: list[ErrorString]
@@ -262,7 +262,7 @@ class TaskReport(Part):
     doubts: list[Doubt]
     """Where the model is sure of something else than gold: likely errors of annotation among them."""
     reliability: dict[str, list[Bin]]
-    """Of `tags` and `spans`, by probability, how often they are right."""
+    """Of `tags` and `spans`, or of `labels`, by probability, how often they are right."""
     thresholds: list[Threshold]
     """Precision and recall by the lowest probability that is kept."""
 

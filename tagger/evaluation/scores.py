@@ -72,11 +72,13 @@ def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sen
         for index, name in enumerate(names)
         if name in rows
     }
-    present = [index for index, name in enumerate(names) if name in rows]
+    # As of all sentences, the mean of those labels that the drawn ones hold.
+    present = ~np.isnan(f1s)
+    means = np.divide(np.where(present, f1s, 0).sum(1), present.sum(1), out=np.full(len(f1s), np.nan), where=present.any(1))
     return LabelScores(
         labels=labels,
         micro=micro.model_copy(update={"interval": interval(f1_of(sums.sum(1), empty=np.nan))}),
-        macro=macro.model_copy(update={"interval": interval(np.nanmean(f1s[:, present][~np.isnan(f1s[:, present]).all(1)], 1))}),
+        macro=macro.model_copy(update={"interval": interval(means)}),
     )
 
 

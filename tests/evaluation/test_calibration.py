@@ -2,7 +2,6 @@
 
 import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,9 +12,8 @@ from hypothesis import strategies as st
 from tagger.build_corpus import build_corpus
 from tagger.errors import ModelError
 from tagger.evaluation import calibration as module
-from tagger.evaluation.calibration import calibration, expected_calibration_error, fit_temperatures
-from tagger.evaluation.report import Report, calibration_line
-from tagger.evaluation.scores import Calibration, score_tags
+from tagger.evaluation.calibration import calibration, fit_temperatures
+from tagger.evaluation.truth import expected_calibration_error
 from tagger.tagger import Tagger
 from tagger.text.schemes import IOB2
 
@@ -190,22 +188,3 @@ def test_temperatures_are_saved_with_the_model_and_without_them_they_are_1(made,
         (tmp_path / "model" / "config.json").write_text(json.dumps({**config, "temperatures": broken}), "utf-8")
         with pytest.raises(ModelError, match="the model is damaged"):
             Tagger.load(tmp_path / "model")
-
-
-def test_the_report_tells_the_errors():
-    scores = replace(score_tags([["X"]], [["X"]], [["a"]], set()), calibration=Calibration(1.25, 0.01, 0.02, 0.03, 0.04))
-    report = Report("tiny", {"dev": {"ner": scores}})
-    told = (
-        "expected calibration error: tags 1.00 (without temperature 3.00), spans 2.00 (without temperature 4.00); temperature 1.25"
-    )
-    assert told in report.markdown().splitlines()
-    assert report.to_json()["splits"]["dev"]["ner"]["calibration"] == {
-        "temperature": 1.25,
-        "tags": 0.01,
-        "spans": 0.02,
-        "tags_before": 0.03,
-        "spans_before": 0.04,
-    }
-    assert calibration_line(Calibration(1.0, 0.005)) == "expected calibration error: tags 0.50"
-    plain = replace(scores, calibration=Calibration(1.0, 0.005))
-    assert plain.to_json()["calibration"] == {"temperature": 1.0, "tags": 0.005}

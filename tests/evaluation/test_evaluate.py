@@ -1,6 +1,5 @@
 """A tagger on a split: what is not known is not scored, and the scheme inside does not show."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +7,9 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 
 from tagger.build_corpus import build_corpus
 from tagger.corpora.corpus import Corpus
-from tagger.evaluation.evaluate import predict_split, quick_scores, score_predictions
-from tagger.evaluation.report import Predictions, headline
-from tagger.evaluation.scores import score_spans, score_tags
+from tagger.evaluation.evaluate import predict_split, quick_scores
+from tagger.evaluation.examine import examine
+from tagger.evaluation.predictions import SPANS, Predictions
 from tagger.processes import Processes
 from tagger.tagger import Tagger
 from tagger.text.partial import UNKNOWN
@@ -37,7 +36,6 @@ TAGGER = Oracle(
     tags={"ner": (SCHEMES["iobes"], ("O",)), "upos": (None, ("NOUN", "PROPN", "VERB"))},
     featurizers={},
     columns_read=(),
-    known_words={"Ann"},
 )
 
 
@@ -47,7 +45,7 @@ def hidden(rows, *places):
 
 
 def predictions(ner=NER, upos=UPOS):
-    return Predictions(WORDS, {"ner": ner, "upos": upos}, FOUND)
+    return Predictions(WORDS, {"ner": ner, "upos": upos}, FOUND, schemes={"ner": SPANS})
 
 
 def corpus_of(inside=IOB2, ner=NER, upos=UPOS):
@@ -74,7 +72,7 @@ def test_gold_spans_are_given_in_iob2_whatever_the_scheme_inside():
     inside = [["B-PER", "E-PER", "O"], ["S-PER"], ["O", "O"]]
     made = predict_split(TAGGER, corpus_of(SCHEMES["iobes"], inside), "dev")
     assert list(map(list, made.gold["ner"])) == NER
-    assert score_predictions(TAGGER, made) == score_predictions(TAGGER, predictions())
+    assert examine(made) == examine(predictions())
 
 
 def test_gold_tags_that_are_not_known_are_none_and_those_beside_them_in_iob2():
@@ -84,44 +82,23 @@ def test_gold_tags_that_are_not_known_are_none_and_those_beside_them_in_iob2():
     assert made.gold["upos"] == [["PROPN", None, "VERB"], ["PROPN"], ["NOUN", "VERB"]]
 
 
-def test_where_all_is_known_all_is_scored_and_nothing_counted_as_unscored():
-    scores = score_predictions(TAGGER, predictions())
-    assert scores["ner"] == score_spans(NER, FOUND["ner"])
-    assert scores["upos"] == score_tags(UPOS, FOUND["upos"], WORDS, {"Ann"})
-    assert "num_unscored" not in scores["ner"].to_json()
-    assert quick_scores(TAGGER, predictions()) == {"ner": pytest.approx(scores["ner"].score), "upos": scores["upos"].score}
-
-
-def test_of_plain_tags_those_that_are_known_are_scored():
-    made = predictions(upos=hidden(UPOS, (0, 1), (1, 0)))
-    scores = score_predictions(TAGGER, made)["upos"]
-    kept = [["PROPN", "VERB"], ["NOUN", "VERB"]]
-    expected = score_tags(kept, kept, [["Ann", "sleeps"], WORDS[2]], {"Ann"})
-    assert scores == replace(expected, num_unscored=2)
-    assert (scores.num_words, scores.num_unscored, scores.accuracy) == (4, 2, 1.0)
-    assert quick_scores(TAGGER, made)["upos"] == scores.score
-
-
-def test_of_spans_only_sentences_all_of_whose_tags_are_known_are_scored():
-    made = predictions(ner=hidden(NER, (0, 2)))
-    scores = score_predictions(TAGGER, made)["ner"]
-    assert scores == replace(score_spans(NER[1:], FOUND["ner"][1:]), num_unscored=3)
-    assert (scores.num_sentences, scores.num_words, scores.score) == (2, 3, 0.0)
-    assert quick_scores(TAGGER, made)["ner"] == 0.0
+def test_spans_are_scored_in_iob2_and_quick_scores_are_those_of_the_report():
+    made = predict_split(TAGGER, corpus_of(), "dev")
+    assert made.schemes == {"ner": (IOB2, IOB2)}
+    scores = {task: found.scores for task, found in examine(made).items()}
+    assert (scores["ner"].score, scores["upos"].score) == (0.5, 4 / 6)
+    assert quick_scores(made) == {"ner": 0.5, "upos": 4 / 6}
 
 
 def test_a_task_of_which_no_tag_is_known_has_no_score_that_decides():
     nothing = [[None] * len(tags) for tags in NER]
-    made = predictions(ner=nothing)
-    assert set(quick_scores(TAGGER, made)) == {"upos"}
-    assert set(score_predictions(TAGGER, made)) == {"upos"}
-    assert set(quick_scores(TAGGER, predictions(upos=nothing))) == {"ner"}
+    assert set(quick_scores(predictions(ner=nothing))) == set(examine(predictions(ner=nothing))) == {"upos"}
+    assert set(quick_scores(predictions(upos=nothing))) == {"ner"}
 
 
-def test_the_headline_tells_how_many_words_are_not_scored():
-    scores = score_predictions(TAGGER, predictions(upos=hidden(UPOS, (0, 1))))
-    assert headline(scores["upos"]).endswith("(3 sentences, 5 words; 1 words of unknown tags not scored)")
-    assert "not scored" not in headline(scores["ner"])
+def test_what_is_not_known_is_left_out_of_quick_scores():
+    assert quick_scores(predictions(upos=hidden(UPOS, (0, 1), (1, 0))))["upos"] == 1.0
+    assert quick_scores(predictions(ner=hidden(NER, (0, 2))))["ner"] == 0.0
 
 
 def test_a_gold_tag_that_is_not_known_is_written_as_an_underscore(tmp_path):

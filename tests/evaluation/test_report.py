@@ -1,22 +1,105 @@
+"""The report as data: it reads back what it wrote, says what it refuses, and its schema lies beside it."""
+
 import json
-from io import StringIO
+from pathlib import Path
 
 import pytest
-from rich.console import Console
+from tagged import labels_predictions, spans_predictions, sure, tags_predictions
 
-from tagger.evaluation.report import Predictions, Report, headline, percent
-from tagger.evaluation.scores import score_spans, score_tags
+from tagger.errors import TaggerError
+from tagger.evaluation import report as module
+from tagger.evaluation.examine import examine
+from tagger.evaluation.known import Known
+from tagger.evaluation.predictions import Predictions
+from tagger.evaluation.report import Calibration, EpochScore, LearningCurve, Report
+from tagger.evaluation.wording import calibration_line, error_line, headline, other_readings, percent, stretch
 
+SCHEMA = Path(module.__file__).with_name("report.schema.json")
 WORDS = [["Angela", "Merkel", "visited", "Paris"], ["Rain"]]
 GOLD = [["B-PER", "I-PER", "O", "B-LOC"], ["O"]]
 PREDICTED = [["B-PER", "I-PER", "O", "O"], ["O"]]
 PLAIN = [["PROPN", "PROPN", "VERB", "PROPN"], ["NOUN"]]
 
 
-@pytest.fixture
-def report():
-    scores = {"ner": score_spans(GOLD, PREDICTED), "upos": score_tags(PLAIN, PLAIN, WORDS, {"Paris"})}
-    return Report("tiny", {"test": scores}, {"best epoch": 3})
+def full_report():
+    """A report in which everything is there, errors without a gold or predicted side among them."""
+    certain = sure([[0.9, 0.8, 0.99, 0.95], [0.97]], [[0.8], [0.93]], [0.7, 0.9])
+    found = [PREDICTED[0], ["B-PER"]]
+    known = {"ner": Known({"Paris"}, {"Paris": 2}, (), {"Paris": {"LOC"}}, {"LOC": 2})}
+    ner = examine(
+        spans_predictions(GOLD, found, words=WORDS, certain=certain), known, {"ner": Calibration(temperature=1, tags=0.1)}
+    )
+    upos = examine(tags_predictions(PLAIN, [["NOUN"] * 4, ["NOUN"]], WORDS), {"upos": Known({"Paris"}, {"Paris": 1})})
+    intent = examine(labels_predictions(["a", "b"], ["b", None], [["x"], []]))
+    learning = LearningCurve(steps=[1], loss=[0.5], learning_rate=[0.1], epochs=[EpochScore(epoch=1, step=1, dev={"ner": 0.5})])
+    facts = {"best epoch": 3, "notes": ["one", "two"], "speed": 1.5}
+    return Report(name="tiny", facts=facts, splits={"dev": {**ner, **upos, **intent}}, learning=learning)
+
+
+def test_a_report_reads_back_as_it_was_written(tmp_path):
+    report = full_report()
+    ner = report.splits["dev"]["ner"]
+    assert {one.gold is None for one in ner.strings} == {one.gold is None for one in ner.doubts} == {True, False}
+    assert Report.model_validate_json(report.to_json()) == report
+    (tmp_path / "report.json").write_text(report.to_json(), "utf-8")
+    assert Report.load(tmp_path / "report.json") == report
+
+
+def test_the_json_says_what_it_is_and_leaves_out_what_does_not_apply():
+    text = full_report().to_json()
+    data = json.loads(text)
+    assert (data["kind"], data["version"], data["name"]) == ("report", 2, "tiny")
+    assert "known" not in data["splits"]["dev"]["ner"]["scores"]
+    assert "null" not in text
+    assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "Invalid JSON"),
+        (b"\xff", "codec"),
+        (b'{"name": "x", "splits": {}, "extra": 1}', "Extra inputs are not permitted"),
+        (b'{"name": "x", "splits": {}, "version": 1}', "Input should be 2"),
+        (b'{"splits": {}}', "Field required"),
+    ],
+)
+def test_what_is_no_report_is_refused_with_place_and_fix(content, reason, tmp_path):
+    (tmp_path / "report.json").write_bytes(content)
+    with pytest.raises(TaggerError) as caught:
+        Report.load(tmp_path / "report.json")
+    assert reason in caught.value.problem
+    assert caught.value.where == str(tmp_path / "report.json")
+    assert caught.value.fix == "`tagger evaluate MODEL --output DIR` writes one."
+
+
+def test_a_report_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(TaggerError, match="No such file"):
+        Report.load(tmp_path / "report.json")
+
+
+def written_schema():
+    return json.dumps(Report.model_json_schema(), indent=1, sort_keys=True) + "\n"
+
+
+def test_the_schema_beside_the_code_is_that_of_the_models():
+    assert SCHEMA.read_text("utf-8") == written_schema(), (
+        "report.py has changed. Raise VERSION if a reader of older reports would misread it, then write the schema anew:\n"
+        "  PYTHONPATH=.:tests:tests/evaluation python -c 'import test_report as t; t.SCHEMA.write_text(t.written_schema())'"
+    )
+
+
+def test_the_schema_describes_every_field():
+    schema = Report.model_json_schema()
+    parts = {"Report": schema, **schema["$defs"]}
+    assert len(parts) > 15
+    missing = [
+        f"{name}.{field}"
+        for name, part in parts.items()
+        for field, value in part.get("properties", {}).items()
+        if not value.get("description")
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize(("share", "text"), [(0, "0.00"), (1, "100.00"), (0.91236, "91.24")])
@@ -24,68 +107,66 @@ def test_shares_are_written_as_percentages(share, text):
     assert percent(share) == text
 
 
+def scores_of(predictions, known=None):
+    (found,) = examine(predictions, known).values()
+    return found.scores
+
+
+def without_interval(scores):
+    return headline(scores.model_copy(update={"interval": None}))
+
+
 def test_the_headline_of_spans_holds_all_their_scores():
-    assert headline(score_spans(GOLD, PREDICTED)) == (
-        "F1 66.67, precision 100.00, recall 50.00, token accuracy 80.00 (2 sentences, 5 words)"
-    )
+    scores = scores_of(spans_predictions(GOLD, PREDICTED, words=WORDS))
+    assert without_interval(scores) == "F1 66.67, precision 100.00, recall 50.00, token accuracy 80.00 (2 sentences, 5 words)"
+    assert headline(scores).startswith(f"F1 66.67 ({stretch(scores.interval)}), precision")
 
 
 def test_the_headline_of_plain_tags_tells_known_from_unknown_words():
-    assert headline(score_tags(PLAIN, PLAIN, WORDS, {"Paris"})) == (
-        "accuracy 100.00, known words 100.00, unknown words 100.00 (2 sentences, 5 words)"
+    scores = scores_of(tags_predictions(PLAIN, PLAIN, WORDS), {"upos": Known({"Paris"})})
+    assert without_interval(scores) == "accuracy 100.00, known words 100.00, unknown words 100.00 (2 sentences, 5 words)"
+    assert "unknown" not in headline(scores_of(tags_predictions([["X"]], [["X"]])))
+
+
+def test_the_headline_of_labels_counts_sentences():
+    scores = scores_of(labels_predictions(["a", "b", None], ["a", "a", "a"], [["x", "y"], ["z"], ["z"]]))
+    assert without_interval(scores) == "accuracy 50.00, macro F1 33.33 (2 sentences; 1 without a label not scored)"
+
+
+def test_the_headline_tells_how_many_words_are_not_scored():
+    scores = scores_of(tags_predictions([["A", None, "A"]], [["A", "A", "A"]]))
+    assert headline(scores).endswith("(1 sentences, 2 words; 1 words of unknown tags not scored)")
+
+
+def test_both_readings_are_told_where_tags_break_their_scheme():
+    scores = scores_of(spans_predictions([["B-A", "I-A"]], [["I-A", "I-A"]]))
+    told = "Places that break the scheme: 1 in the predicted tags. As conlleval reads them: "
+    told += "precision 100.00, recall 100.00, F1 100.00."
+    assert (scores.score, other_readings(scores)) == (0, told)
+    legal = scores_of(spans_predictions(GOLD, PREDICTED))
+    assert other_readings(legal) == "No tag breaks its scheme: read strictly or as conlleval does, the scores are the same."
+    assert other_readings(scores_of(tags_predictions(PLAIN, PLAIN))) == ""
+
+
+def test_errors_are_told_with_their_kinds():
+    assert error_line({"wrong tag": 1200}) == "errors: 1,200"
+    assert error_line({"missed": 2, "spurious": 1}) == "errors: 3 (missed 2, spurious 1)"
+
+
+def test_the_calibration_is_told_in_a_line():
+    full = Calibration(temperature=1.25, tags=0.01, spans=0.02, tags_before=0.03, spans_before=0.04)
+    assert calibration_line(full) == (
+        "expected calibration error: tags 1.00 (without temperature 3.00), spans 2.00 (without temperature 4.00); temperature 1.25"
     )
-    assert "unknown" not in headline(score_tags([["X"]], [["X"]], [["a"]], {"a"}))
-
-
-def test_the_json_holds_the_scores_by_split_and_task(report):
-    data = json.loads(json.dumps(report.to_json()))
-    assert (data["version"], data["name"], data["facts"]) == (1, "tiny", {"best epoch": 3})
-    ner = data["splits"]["test"]["ner"]
-    assert ner["score"] == pytest.approx(2 / 3)
-    assert ner["labels"]["LOC"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "gold": 1, "predicted": 0}
-    assert "known" not in ner
-    assert data["splits"]["test"]["upos"]["num_unknown"] == 4
-
-
-def test_the_markdown_has_a_row_for_each_label_and_one_for_all(report):
-    lines = report.markdown().splitlines()
-    assert lines[0] == "# tiny"
-    assert "## ner on test" in lines
-    assert "| LOC | 0.00 | 0.00 | 0.00 | 1 | 0 |" in lines
-    assert "| all | 100.00 | 50.00 | 66.67 | 2 | 1 |" in lines
-    assert "- best epoch: 3" in lines
-    assert len([line for line in lines if line.startswith("| all")]) == 1
-
-
-def test_every_row_of_the_markdown_has_as_many_cells_as_its_heading():
-    tags = [["a|b", "``", "||"]]
-    report = Report("odd", {"test": {"xpos": score_tags(tags, tags, [["x", "y", "z"]], set())}})
-    rows = [line for line in report.markdown().splitlines() if line.startswith("|")]
-    assert len(rows) == 5
-    assert {row.replace("\\|", "").count("|") for row in rows} == {7}
-
-
-def test_the_table_shows_every_label_as_it_is_written():
-    tags = [["[bold]", "NN"]]
-    report = Report("odd", {"test": {"xpos": score_tags(tags, tags, [["x", "y"]], set())}})
-    console = Console(width=120, record=True, file=StringIO())
-    console.print(report.table())
-    assert "[bold]" in console.export_text()
-
-
-def test_written_files_hold_the_report(report, tmp_path):
-    report.write(tmp_path / "report")
-    assert json.loads((tmp_path / "report" / "report.json").read_text("utf-8")) == json.loads(json.dumps(report.to_json()))
-    assert (tmp_path / "report" / "report.md").read_text("utf-8") == report.markdown()
+    assert calibration_line(Calibration(temperature=1, tags=0.005)) == "expected calibration error: tags 0.50"
 
 
 def test_predictions_are_written_in_columns_as_conlleval_reads_them(tmp_path):
-    (path,) = Predictions(WORDS, {"ner": GOLD}, {"ner": PREDICTED}).write(tmp_path, "test")
+    (path,) = spans_predictions(GOLD, PREDICTED, words=WORDS).write(tmp_path, "test")
     assert path.name == "test.conll"
-    blocks = path.read_text("utf-8").strip("\n").split("\n\n")
-    assert [[line.split()[0] for line in block.splitlines()] for block in blocks] == WORDS
-    assert [[line.split()[1] for line in block.splitlines()] for block in blocks] == GOLD
-    assert [[line.split()[2] for line in block.splitlines()] for block in blocks] == PREDICTED
+    blocks = [[line.split() for line in block.splitlines()] for block in path.read_text("utf-8").strip("\n").split("\n\n")]
+    for column, expected in enumerate((WORDS, GOLD, PREDICTED)):
+        assert [[row[column] for row in block] for block in blocks] == expected
 
 
 def test_several_tasks_get_a_file_each(tmp_path):

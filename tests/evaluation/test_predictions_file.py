@@ -1,0 +1,173 @@
+"""Files of predictions by any tool: what is read of them, and what is refused with place and fix."""
+
+import pytest
+from tagged import labels_predictions, spans_predictions
+
+from tagger.errors import CorpusError
+from tagger.evaluation.examine import examine
+from tagger.evaluation.predictions_file import read_predictions
+from tagger.text.schemes import IOB2, SCHEMES
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Writes text to a file, and reads it."""
+
+    def read(text, name="found.txt", **options):
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read_predictions(tmp_path / name, **options)
+
+    return read
+
+
+def f1_of(found):
+    (task,) = examine(found.predictions).values()
+    return task.scores.strict.micro.f1
+
+
+def test_words_gold_and_predicted_tags_are_read_and_columns_between_them_left_out(read):
+    found = read("-DOCSTART- -X- O O O\n\nNew NNP x B-LOC B-LOC\nYork NNP x I-LOC O\n\nhi UH x O O\n")
+    assert found.predictions.words == [("New", "York"), ("hi",)]
+    assert found.predictions.gold == {"spans": [["B-LOC", "I-LOC"], ["O"]]}
+    assert found.predictions.predicted == {"spans": [["B-LOC", "O"], ["O"]]}
+    assert found.predictions.schemes == {"spans": (IOB2, IOB2)}
+    assert (found.split, found.task) == ("all", "spans")
+    assert found.notes == ("gold tags are read as IOB2", "predicted tags are read as IOB2")
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted"),
+    [("iob1", "iob1"), ("iob1", "iob2"), ("iob2", "iob1"), ("iob2", "iob2"), ("iobes", "iob2"), ("iob2", "bilou")],
+)
+def test_each_column_is_read_in_its_own_scheme(gold, predicted, read):
+    rows = [[(0, 2, "A"), (2, 3, "A"), (4, 6, "B")], [(0, 1, "B"), (1, 2, "B"), (3, 4, "A")]]
+    sides = [[SCHEMES[scheme].write(map(tuple_to_range, row), 6) for row in rows] for scheme in (gold, predicted)]
+    lines = ["\n".join(f"w {left} {right}" for left, right in zip(*pair, strict=True)) for pair in zip(*sides, strict=True)]
+    found = read("\n\n".join(lines) + "\n")
+    assert [scheme.name for scheme in found.predictions.schemes["spans"]] == [gold, predicted]
+    assert f1_of(found) == 1
+
+
+def tuple_to_range(span):
+    from tagger.text.schemes import LabelledRange
+
+    return LabelledRange(*span)
+
+
+def test_predicted_tags_that_break_every_scheme_are_held_against_that_of_gold(read):
+    found = read("a B-X B-X\nb I-X I-X\nc O O\nd B-X I-X\ne B-X B-Y\n")
+    assert [scheme.name for scheme in found.predictions.schemes["spans"]] == ["iob2", "iob2"]
+    assert found.notes[1] == "predicted tags are read as IOB2; 1 pairs of tags break it"
+
+
+def test_the_named_scheme_is_that_of_both_columns(read):
+    found = read("a I-X I-X\nb I-X O\n", scheme=IOB2)
+    assert found.predictions.schemes == {"spans": (IOB2, IOB2)}
+    assert found.notes[0] == "gold tags are read as IOB2; 1 pairs of tags break it"
+
+
+def test_where_gold_has_no_span_the_scheme_is_that_of_the_predicted_tags(read):
+    found = read("a O B-X\nb O I-X\n")
+    assert found.predictions.schemes == {"spans": (IOB2, IOB2)}
+
+
+def test_an_underscore_in_gold_is_not_known(read):
+    found = read("a B-X B-X\nb _ I-X\n\nc B-X O\n")
+    assert found.predictions.gold["spans"] == [["B-X", None], ["B-X"]]
+    (task,) = examine(found.predictions).values()
+    assert (task.scores.num_sentences, task.scores.num_unscored) == (1, 2)
+
+
+def test_tags_that_write_no_spans_are_plain_tags(read):
+    found = read("a NOUN NOUN\nb VERB _\n")
+    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ())
+    assert found.predictions.predicted == {"tags": [["NOUN", "_"]]}
+
+
+def test_with_tabs_words_may_hold_spaces_and_a_no_break_space_ends_no_column(read):
+    found = read("New York\tB-LOC\tB-LOC\n", separator="tab")
+    assert found.predictions.words == [("New York",)]
+    found = read("10\N{NO-BREAK SPACE}000 B-N B-N\n")
+    assert found.predictions.words == [("10\N{NO-BREAK SPACE}000",)]
+    assert read("a\tB-X\tO\n").predictions.words == [("a",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "task"),
+    [
+        ("dev.ner.conll", "dev", "ner"),
+        ("test.conll", "test", "spans"),
+        ("dev.a.b.conll", "dev", "a.b"),
+        ("flair.conll", "all", "spans"),
+        ("my.dev.conll", "all", "spans"),
+    ],
+)
+def test_the_name_tells_split_and_task(name, split, task, read):
+    found = read("a B-X B-X\n", name)
+    assert (found.split, found.task, list(found.predictions.gold)) == (split, task, [task])
+
+
+def test_what_a_run_wrote_is_read_back(tmp_path):
+    made = spans_predictions([["B-A", None], ["O"]], [["B-A", "O"], ["B-B"]])
+    (path,) = made.write(tmp_path, "dev")
+    again = read_predictions(path, scheme=IOB2).predictions
+    assert [list(row) for row in again.words] == made.words
+    assert (again.gold["spans"], again.predicted["spans"]) == (made.gold["ner"], made.predicted["ner"])
+
+
+def test_labels_of_sentences_are_read_back(tmp_path):
+    made = labels_predictions(["a", None, "b"], ["a", "b", None], [["x", "y"], ["z"], []])
+    (path,) = made.write(tmp_path, "test")
+    again = read_predictions(path)
+    assert path.name == "test.tsv"
+    assert (again.split, again.task, again.predictions.labelled) == ("test", "labels", ("labels",))
+    assert again.predictions.words == made.words
+    assert (again.predictions.gold["labels"], again.predictions.predicted["labels"]) == (
+        made.gold["intent"],
+        made.predicted["intent"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "where", "problem", "fix"),
+    [
+        (
+            "a B-X B-X\nb B-X\n",
+            "f.txt",
+            "f.txt:2:6",
+            "2 columns where 3 were expected: 'b B-X'",
+            "Each line must hold the word first",
+        ),
+        ("a\nb\n", "f.txt", "f.txt", "1 column where at least 3 were expected", "Each line must hold the word first"),
+        ("a B-X\n", "f.txt", "f.txt", "2 columns where at least 3 were expected", "Each line must hold the word first"),
+        ("", "f.txt", "f.txt", "the file holds no sentence", "Give a file with at least one sentence"),
+        ("-DOCSTART- O O\n\n", "f.txt", "f.txt", "the file holds no sentence", "Give a file"),
+        (b"a B-X B-X\n\xe9 O O\n", "f.txt", "f.txt:2:1", "not UTF-8: byte 0xe9", "Convert it"),
+        (
+            "a B-X O\nb O O\nc I-X O\n",
+            "f.txt",
+            "f.txt",
+            "the scheme of the gold tags can't be told: no scheme fits",
+            "Name it with --scheme.",
+        ),
+        ("a\tb\n", "f.tsv", "f.tsv:1", "2 fields where 3 were expected", "Each line must hold gold label"),
+        ("", "f.tsv", "f.tsv", "the file holds no sentence", "Give a file"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_place_and_fix(content, name, where, problem, fix, read, tmp_path):
+    with pytest.raises(CorpusError) as caught:
+        read(content, name)
+    assert caught.value.where == str(tmp_path / where)
+    assert caught.value.problem.startswith(problem)
+    assert fix in caught.value.fix
+
+
+def test_an_odd_tag_among_spans_is_refused_where_a_scheme_is_named(read, tmp_path):
+    with pytest.raises(CorpusError, match="'PER' is no tag of a span in any scheme") as caught:
+        read("a O O\n\nb B-PER PER\n", scheme=IOB2)
+    assert caught.value.where == f"{tmp_path / 'found.txt'}, sentence 2"
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match="no such file"):
+        read_predictions(tmp_path / "nothing.conll")
