@@ -87,7 +87,7 @@ def compare(
     contestants = [
         Contestant(name=letter, path=one.given, runs=list(one.runs)) for letter, one in zip(LETTERS, found, strict=False)
     ]
-    return Comparison(split=split, contestants=contestants, tasks=tasks, notes=list(dict.fromkeys(notes)))
+    return Comparison(split=split, contestants=contestants, tasks=tasks, notes=tuple(dict.fromkeys(notes)))
 
 
 def _read(

@@ -216,7 +216,7 @@ class Comparison(Part):
     """Below which p a difference is taken for one."""
     tasks: dict[str, TaskComparison]
     """Each task that all of them have."""
-    notes: list[str] = []
+    notes: tuple[str, ...] = ()
     """What was noticed as they were read."""
 
     def to_json(self) -> str:

@@ -212,7 +212,8 @@ def _mark(task: TaskComparison, words: Sequence[str], mark: Mark, *, gold: bool)
 def _method(comparison: Comparison, *, several: bool) -> Iterator[str]:
     yield (
         f"A difference is told where p is below {comparison.level:g}. p is that of approximate randomisation over sentences (10,000"
-        " rounds, two-sided; exact where few sentences differ); intervals and the second p are of the paired bootstrap (1,000 samples)."
+        " rounds, two-sided; exact where few sentences differ); intervals and the second p are of the paired bootstrap (1,000"
+        " samples)."
     )
     if any(len(task.pairs) > 1 for task in comparison.tasks.values()):
         yield "Where several pairs are tested, p is corrected by Holm's method; so are those of the labels of a pair."

@@ -131,7 +131,7 @@ def _gold_items(judged: Judged) -> list[_Item]:
 
 def _told(judged: Judged, sentence: int, items: Sequence[_Item], others: Sequence[_Item]) -> str:
     """The first item of a sentence that only one side has, in words."""
-    mine = sorted(set(item for item in items if item[0] == sentence) - set(others))
+    mine = sorted({item for item in items if item[0] == sentence} - set(others))
     if not mine:
         return "nothing"
     _, start, end, label = mine[0]
