@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from tagger.cli.compare import compare
 from tagger.cli.data import data
 from tagger.cli.evaluate import evaluate
 from tagger.cli.export import export
@@ -34,5 +35,5 @@ def cli() -> None:
     """Train, evaluate and use sequence taggers: parts of speech, named entities, chunks."""
 
 
-for command in (train, evaluate, tag, export, data, recipes):
+for command in (train, evaluate, compare, tag, export, data, recipes):
     cli.add_command(command)

@@ -75,8 +75,8 @@ class _Words:
         if known is not None and known.spans is not None:
             yield _Property("span", self._by_span)
         if kind == "spans":
-            yield _Property("words in the span", lambda items: _binned(items.end - items.start, _LENGTHS))
-        yield _Property("words in the sentence", lambda items: _binned(self._lengths[items.sentence], _SENTENCE_LENGTHS))
+            yield _Property("span length", lambda items: _binned(items.end - items.start, _LENGTHS))
+        yield _Property("sentence length", lambda items: _binned(self._lengths[items.sentence], _SENTENCE_LENGTHS))
         if known is not None and known.labels is not None:
             yield _Property(f"frequency of the {'tag' if kind == 'tags' else 'label'} in train", self._by_label)
         if known is not None and known.frequencies is not None:

@@ -18,12 +18,12 @@ _MOST_CONFUSIONS = 15
 
 def markdown(report: Report) -> str:
     """The report as Markdown."""
-    lines = [f"# {_escaped(report.name)}", ""]
+    lines = [f"# {escaped(report.name)}", ""]
     for split, tasks in report.splits.items():
         for task, found in tasks.items():
-            lines += [f"## {_escaped(task)} on {split}", "", headline(found.scores), "", *_task(found)]
+            lines += [f"## {escaped(task)} on {split}", "", headline(found.scores), "", *_task(found)]
     for name, value in report.facts.items():
-        lines += [f"- {_escaped(one)}" for one in value] if isinstance(value, list) else [f"- {name}: {_escaped(value)}"]
+        lines += [f"- {escaped(one)}" for one in value] if isinstance(value, list) else [f"- {name}: {escaped(value)}"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -74,7 +74,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[s
     right = [heading in numbers and all(_is_number(row[place]) for row in rows) for place, heading in enumerate(headings)]
     yield f"| {' | '.join(headings)} |"
     yield "|" + "".join("---:|" if yes else "---|" for yes in right)
-    yield from (f"| {' | '.join(map(_escaped, row))} |" for row in rows)
+    yield from (f"| {' | '.join(map(escaped, row))} |" for row in rows)
     yield ""
 
 
@@ -86,7 +86,7 @@ def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield from ("<details>", f"<summary>{title}</summary>", "", *lines, "</details>", "")
 
 
-def _escaped(text: object) -> str:
+def escaped(text: object) -> str:
     """Text as it is, whatever signs of Markdown and HTML it holds; a tab or a line's end would break a table."""
     plain = " ".join(str(text).split()) if isinstance(text, str) else str(text)
     for sign in "\\`*_[]<>|#":

@@ -53,8 +53,8 @@ def old_span(words, label):
 SPANS = {
     "words": lambda words, *_: "all in train" if set(words) <= set(FREQUENCIES) else "some not in train",
     "span": lambda words, label, *_: old_span(words, label),
-    "words in the span": lambda words, *_: up_to(len(words), 1, 2, 3, 4),
-    "words in the sentence": lambda words, label, start, sentence: up_to(len(sentence), 5, 10, 20, 40, first="up to 5"),
+    "span length": lambda words, *_: up_to(len(words), 1, 2, 3, 4),
+    "sentence length": lambda words, label, start, sentence: up_to(len(sentence), 5, 10, 20, 40, first="up to 5"),
     "frequency of the label in train": lambda words, label, *_: label_frequency(label),
     "frequency of the rarest word in train": lambda words, *_: word_frequency(words),
     "place in the sentence": lambda words, label, start, sentence: place_of(start, start + len(words), sentence),
@@ -65,7 +65,7 @@ TAGS = {
     "ambiguity of the word in train": lambda words, *_: (
         "several tags" if words[0] in KNOWN.ambiguous else "one tag" if words[0] in FREQUENCIES else "not in train"
     ),
-    "words in the sentence": SPANS["words in the sentence"],
+    "sentence length": SPANS["sentence length"],
     "frequency of the tag in train": SPANS["frequency of the label in train"],
     "frequency of the word in train": SPANS["frequency of the rarest word in train"],
     "place in the sentence": SPANS["place in the sentence"],
@@ -130,7 +130,7 @@ def test_labels_of_sentences_fall_into_groups_also_where_there_are_no_words():
     known = Known({"Oslo"}, {"Oslo": 3}, labels={"a": 10, "b": 0})
     judged = judged_labels(["a", "b", "a"], ["a", "a", None], [["Oslo", "rain"], ["Oslo"] * 6, []])
     assert groups(judged, "frequency of the rarest word in train", known) == {"0": (2, 2, 1), "2 to 4": (1, 1, 0)}
-    assert groups(judged, "words in the sentence", known) == {"up to 5": (2, 2, 1), "6 to 10": (1, 1, 0)}
+    assert groups(judged, "sentence length", known) == {"up to 5": (2, 2, 1), "6 to 10": (1, 1, 0)}
     assert groups(judged, "frequency of the label in train", known) == {"0": (1, 1, 0), "10 to 99": (2, 2, 1)}
 
 
@@ -139,7 +139,7 @@ def test_labels_of_sentences_fall_into_groups_also_where_there_are_no_words():
 )
 def test_the_end_of_a_stretch_belongs_to_it(length, name):
     rows = [["A"] * length, ["A"] * 15]
-    assert groups(judged_tags(rows, rows), "words in the sentence", None)[name] == (length,) * 3
+    assert groups(judged_tags(rows, rows), "sentence length", None)[name] == (length,) * 3
 
 
 def test_without_train_only_what_the_words_show_is_told():
@@ -147,7 +147,7 @@ def test_without_train_only_what_the_words_show_is_told():
         [["B-A", "O", "B-A", "I-A"], ["B-A"] * 6], [["O"] * 4, ["B-A"] * 6], words=[["a", "b", "C", "d"], ["e"] * 6]
     )
     told = [breakdown.by for breakdown in breakdowns(judged, None)]
-    assert told == ["words in the span", "words in the sentence", "place in the sentence", "capitals of the first word"]
+    assert told == ["span length", "sentence length", "place in the sentence", "capitals of the first word"]
 
 
 def test_a_group_that_only_wrong_predictions_would_fall_into_is_left_out():

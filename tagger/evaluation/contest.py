@@ -1,0 +1,162 @@
+"""Files of predictions -> what several runs made of the same gold items; refused where these are not the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from tagger.errors import TaggerError
+from tagger.evaluation.bootstrap import counts_by_sentence
+from tagger.evaluation.judged import Items, Judged, judge
+from tagger.evaluation.predictions import Predictions
+from tagger.evaluation.predictions_file import read_predictions
+from tagger.evaluation.significance import Counted
+from tagger.text.schemes import TagScheme
+
+_SAME_TEXT = "Only predictions of the same sentences can be compared: score both systems on the same file."
+_SAME_GOLD = "Only what is held against the same gold tags can be compared: score both systems on the same file."
+_KINDS = {"spans": "tags of spans", "tags": "plain tags", "labels": "labels of sentences"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run's predictions of one task.
+
+    Attributes:
+        run: The file that it is.
+        predictions: What was read.
+        judged: These held against gold.
+        task: The name that the file has for the task.
+        notes: What was noticed.
+    """
+
+    run: str
+    predictions: Predictions
+    judged: Judged
+    task: str
+    notes: tuple[str, ...] = ()
+
+
+def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
+    """Reads one run's predictions of a task.
+
+    Raises:
+        TaggerError: They can't be read, or hold no gold tag.
+    """
+    read = read_predictions(path, scheme=scheme)
+    (own,) = read.predictions.gold
+    judged = judge(read.predictions, own)
+    if judged is None:
+        raise TaggerError("no tag in it is known: nothing can be compared", where=str(path), fix="Give a file with gold tags.")
+    # That the scheme is what one would expect needs no word.
+    notes = tuple(f"{path}: {note}" for note in read.notes if "break" in note)
+    return Entry(str(path), read.predictions, judged, own, notes)
+
+
+def refuse_different(first: Entry, second: Entry) -> None:
+    """Refuses predictions of other words, or held against other gold tags: spans are compared as spans, whatever their scheme.
+
+    Raises:
+        TaggerError: What is different, and where first.
+    """
+    kinds = [_KINDS[entry.judged.kind] for entry in (first, second)]
+    if kinds[0] != kinds[1]:
+        raise TaggerError(
+            f"there are {kinds[1]} here, but {kinds[0]} in {first.run}",
+            where=second.run,
+            fix="Compare predictions of one task; --scheme tells that tags write spans.",
+        )
+    _refuse_words(first, second)
+    _refuse_places(first, second)
+    ours, theirs = (_gold_items(entry.judged) for entry in (first, second))
+    if ours == theirs:
+        return
+    sentence = min(set(ours) ^ set(theirs))[0]
+    told = [_told(entry.judged, sentence, mine, other) for entry, mine, other in ((first, ours, theirs), (second, theirs, ours))]
+    raise TaggerError(
+        f"the gold tags are others: {told[1]}; in {first.run} {told[0]}",
+        where=f"{second.run}, sentence {first.judged.places[sentence] + 1:,}",
+        fix=_SAME_GOLD,
+    )
+
+
+def _refuse_words(first: Entry, second: Entry) -> None:
+    sides = first.predictions.words, second.predictions.words
+    numbers = [len(side) for side in sides]
+    for number, (ours, theirs) in enumerate(zip(*sides, strict=False), 1):
+        if list(ours) != list(theirs):
+            word = next((place for place, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
+            if word is None:
+                word = min(len(ours), len(theirs))
+            told = [f"'{side[word]}'" if word < len(side) else "the sentence's end" for side in (ours, theirs)]
+            lengths = f" ({numbers[1]:,} sentences here, {numbers[0]:,} there)" if numbers[0] != numbers[1] else ""
+            raise TaggerError(
+                f"the words are others: {told[1]}, but {told[0]} in {first.run}{lengths}",
+                where=f"{second.run}, sentence {number:,}, word {word + 1:,}",
+                fix=_SAME_TEXT,
+            )
+    if numbers[0] != numbers[1]:
+        raise TaggerError(
+            f"there are {numbers[1]:,} sentences here, but {numbers[0]:,} in {first.run}; those that both have are the same",
+            where=second.run,
+            fix=_SAME_TEXT,
+        )
+
+
+def _refuse_places(first: Entry, second: Entry) -> None:
+    """Refuses sentences whose gold is known on one side only."""
+    sides = set(first.judged.places), set(second.judged.places)
+    if sides[0] != sides[1]:
+        sentence = min(sides[0] ^ sides[1])
+        known, unknown = ("there", "here") if sentence in sides[0] else ("here", "there")
+        raise TaggerError(
+            f"the gold tags are others: those of this sentence are known {known}, but not {unknown} ({first.run})",
+            where=f"{second.run}, sentence {sentence + 1:,}",
+            fix=_SAME_GOLD,
+        )
+
+
+_Item = tuple[int, int, int, str]
+
+
+def _gold_items(judged: Judged) -> list[_Item]:
+    """The gold items by sentence, first word, word behind the last, and label."""
+    gold = judged.gold
+    labels = [judged.names[label] for label in gold.label.tolist()]
+    return list(zip(gold.sentence.tolist(), gold.start.tolist(), gold.end.tolist(), labels, strict=True))
+
+
+def _told(judged: Judged, sentence: int, items: Sequence[_Item], others: Sequence[_Item]) -> str:
+    """The first item of a sentence that only one side has, in words."""
+    mine = sorted({item for item in items if item[0] == sentence} - set(others))
+    if not mine:
+        return "nothing"
+    _, start, end, label = mine[0]
+    words = " ".join(judged.words[sentence][start:end])
+    return f"{label}" if judged.kind == "labels" else f"{label} for '{words}' (word {start + 1:,})"
+
+
+def names_of(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The labels of all of them, sorted."""
+    return tuple(sorted({name for entry in entries for name in entry.judged.names}))
+
+
+def counted(entries: Sequence[Entry], names: Sequence[str]) -> Counted:
+    """What the runs of one opponent did in each sentence."""
+    shape = len(entries[0].judged.words), len(names)
+    gold = _counts(entries[0].judged, entries[0].judged.gold, names, shape)
+    predicted, right = (np.zeros(shape, dtype=np.float32) for _ in range(2))
+    for entry in entries:
+        found = entry.judged.predicted
+        predicted += _counts(entry.judged, found, names, shape)
+        kept = Items(*(part[found.right] for part in (found.sentence, found.start, found.end, found.label, found.right)))
+        right += _counts(entry.judged, kept, names, shape)
+    return Counted(gold, predicted, right, by_accuracy=entries[0].judged.kind != "spans", runs=len(entries))
+
+
+def _counts(judged: Judged, items: Items, names: Sequence[str], shape: tuple[int, int]) -> Float[ndarray, "sentences labels"]:
+    ids = np.array([names.index(name) for name in judged.names] + [-1], dtype=np.int64)
+    return counts_by_sentence(items.sentence, ids[items.label], *shape)

@@ -1,0 +1,163 @@
+"""What is named to be compared -> the files of its predictions: a run, several seeds, what `tagger evaluate` left, or one file."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagger.best_seed import read_summary
+from tagger.errors import TaggerError
+
+PREDICTIONS = "predictions"
+_ENDINGS = (".conll", ".tsv")
+_SEED = re.compile(r"seed-(\d+)")
+# What `tagger evaluate --predictions` calls the split of a file whose name tells none.
+_NO_SPLIT = "all"
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """One of those that are compared.
+
+    Attributes:
+        given: As it was named.
+        runs: For each run of it, by the folder or file that it is, the file of each task; the task is None where nothing tells it.
+        notes: What was noticed.
+    """
+
+    given: str
+    runs: Mapping[str, Mapping[str | None, Path]]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tasks(self) -> list[str | None]:
+        """The tasks that all of its runs have, in the order of the first."""
+        first, *rest = self.runs.values()
+        return [task for task in first if all(task in files for files in rest)]
+
+
+def opponent(given: str, split: str) -> Opponent:
+    """Finds the predictions of what was named.
+
+    Raises:
+        TaggerError: There is nothing of that name, or it has no predictions of this split.
+    """
+    path = Path(given).expanduser()
+    if not path.exists():
+        raise TaggerError("there is no such file or folder", where=given, fix=_EXPECTED)
+    if path.is_file() and path.stem != "report":
+        return Opponent(given, {given: {_task_of(path, split): path}})
+    if path.is_file():
+        path = path.parent
+    if runs := list(_seeds(path)):
+        return _of_seeds(given, runs, split)
+    return Opponent(given, {given: _files(path, split)})
+
+
+_EXPECTED = (
+    "Name a run folder, a folder of several seeds, a folder that `tagger evaluate --output` wrote, a report,\n"
+    "or a file of columns with the word first, the gold tag last but one, and the predicted tag last."
+)
+
+
+def _task_of(path: Path, split: str) -> str | None:
+    """The task in a name like `test.ner.conll`."""
+    name, *task = path.name.removesuffix(path.suffix).split(".", 1)
+    return task[0] if task and name in (split, "train", "dev", "test", _NO_SPLIT) else None
+
+
+def _seeds(folder: Path) -> Iterator[Path]:
+    """The runs in a folder of several seeds, those that are finished where it tells which are."""
+    summary = read_summary(folder)
+    if summary is not None:
+        yield from (folder / f"seed-{run['seed']}" for run in summary["runs"])
+        return
+    numbers = [int(found[1]) for path in folder.iterdir() if (found := _SEED.fullmatch(path.name)) and path.is_dir()]
+    yield from (folder / f"seed-{number}" for number in sorted(numbers))
+
+
+def _of_seeds(given: str, runs: Sequence[Path], split: str) -> Opponent:
+    found: dict[str, Mapping[str | None, Path]] = {}
+    missing = []
+    for run in runs:
+        if (run / PREDICTIONS).is_dir():
+            found[str(run)] = _files(run, split)
+        else:
+            missing.append(run.name)
+    if not found:
+        raise TaggerError("none of its seeds has predictions", where=given, fix="Go on with its training by --resume.")
+    notes = (f"{given}: {', '.join(missing)} left out, since there are no predictions in it",) if missing else ()
+    return Opponent(given, found, notes)
+
+
+def _files(folder: Path, split: str) -> dict[str | None, Path]:
+    """The file of each task in a run, in its folder of predictions, or in that beside its report."""
+    beside = (folder / PREDICTIONS, folder, folder.parent / PREDICTIONS if folder.name == "report" else folder)
+    there: dict[str, dict[str | None, Path]] = {}
+    for place in beside:
+        files = sorted(path for path in place.iterdir() if path.suffix in _ENDINGS) if place.is_dir() else []
+        for path in files:
+            there.setdefault(path.name.split(".")[0], {}).setdefault(_task_of(path, split), path)
+        if there:
+            break
+    if not there:
+        raise TaggerError(
+            "there are no predictions here",
+            where=str(folder),
+            fix=f"{_EXPECTED}\n`tagger evaluate MODEL --output DIR` makes predictions by a model.",
+        )
+    # What a file of another tool was called when it was evaluated tells no split.
+    files_of_split = there.get(split) or (there.get(_NO_SPLIT) if len(there) == 1 else None)
+    if files_of_split is None:
+        raise TaggerError(
+            f"there are no predictions of the split '{split}'",
+            where=str(folder),
+            fix=f"There are some of {' and '.join(sorted(there))}: name it with --split.",
+        )
+    if list(files_of_split) == [None]:
+        return {_task_in_report(place.parent, split): files_of_split[None]}
+    return files_of_split
+
+
+def _task_in_report(run: Path, split: str) -> str | None:
+    """The task of a run that has one alone, as its report tells it: its file of predictions has no name for it."""
+    try:
+        tasks = list(json.loads((run / "report" / "report.json").read_text("utf-8"))["splits"][split])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return tasks[0] if len(tasks) == 1 else None
+
+
+def matched(opponents: Sequence[Opponent], task: str | None = None) -> list[tuple[str | None, list[Mapping[str, Path]]]]:
+    """The tasks that all of them have, and for each of these the file of each run of each opponent.
+
+    A file that tells no task is of the one task that the others have, or of that which is asked for.
+
+    Raises:
+        TaggerError: There is none, or it is open which task a file is of.
+    """
+    named = [found for found in opponents if None not in found.tasks]
+    common = [name for name in named[0].tasks if all(name in found.tasks for found in named)] if named else [task]
+    if task is not None:
+        for found in named:
+            if task not in found.tasks:
+                tasks = ", ".join(str(name) for name in found.tasks) or "none that all of its seeds have"
+                raise TaggerError(f"it has no task '{task}'", where=found.given, fix=f"It has {tasks}.")
+        common = [task]
+    if not common:
+        tasks = "; ".join(f"{found.given} has {', '.join(map(str, found.tasks)) or 'none'}" for found in named)
+        raise TaggerError("no task is common to all", where="--task", fix=f"{tasks}.")
+    if len(named) < len(opponents) and len(common) > 1:
+        lone = next(found for found in opponents if None in found.tasks)
+        raise TaggerError(
+            "nothing tells of which task these predictions are",
+            where=lone.given,
+            fix=f"Name it with --task: one of {', '.join(map(str, common))}.",
+        )
+    return [(name, [_of_task(found, name) for found in opponents]) for name in common]
+
+
+def _of_task(found: Opponent, task: str | None) -> dict[str, Path]:
+    key = None if None in found.tasks else task
+    return {run: files[key] for run, files in found.runs.items()}

@@ -1,0 +1,298 @@
+"""Comparisons of predictions: figures, refusals, and what is found in folders."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tagger.errors import TaggerError
+from tagger.evaluation.compare import compare
+from tagger.evaluation.comparison import Comparison
+from tagger.evaluation.comparison_forms import markdown
+from tagger.evaluation.examine import examine
+from tagger.evaluation.predictions_file import read_predictions
+from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named
+
+Spans = Sequence[tuple[int, int, str]]
+WORDS = ["Mary", "Ann", "Smith", "left", "Paris", "for", "Bonn"]
+GOLD: Spans = [(0, 3, "PER"), (4, 5, "LOC"), (6, 7, "LOC")]
+MISSED: Spans = [(0, 2, "PER"), (4, 5, "ORG"), (6, 7, "LOC")]
+
+
+def write(
+    path: Path, predicted: Sequence[Spans], *, gold: Spans = GOLD, scheme: str = "iob2", words: Sequence[str] = WORDS
+) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = ""
+    for spans in predicted:
+        sides = [scheme_named(scheme).write([LabelledRange(*span) for span in side], len(words)) for side in (gold, spans)]
+        text += "".join(" ".join(row) + "\n" for row in zip(words, *sides, strict=True)) + "\n"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def tags(path: Path, rows: Sequence[tuple[str, str, str]]) -> Path:
+    path.write_text("".join(" ".join(row) + "\n" for row in rows) + "\n", "utf-8")
+    return path
+
+
+def random_file(path: Path, seed: int, errors: float) -> Path:
+    random = np.random.default_rng(seed)
+    wrong = random.random(60) < errors
+    return write(path, [MISSED if bad else GOLD for bad in wrong])
+
+
+def compared(*paths: Path, **options: object) -> Comparison:
+    return compare([str(path) for path in paths], **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return write(tmp_path / "good.conll", [GOLD] * 40)
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    return write(tmp_path / "bad.conll", [MISSED] * 15 + [GOLD] * 25)
+
+
+def test_the_better_one_is_named_with_size_interval_and_p(good: Path, bad: Path):
+    (pair,) = compared(good, bad).tasks["spans"].pairs
+    assert pair.better == "A"
+    assert pair.verdict.startswith("A is better than B by 25.00 F1 (95 % interval ")
+    assert pair.verdict.endswith(", p < 0.001)")
+    assert pair.score.difference == pytest.approx(90 / 120 - 1)
+    assert pair.score.interval[0] < pair.score.difference < pair.score.interval[1] < 0
+
+
+def test_chance_is_told_as_no_difference(tmp_path: Path):
+    first = write(tmp_path / "a.conll", [MISSED, GOLD] * 9)
+    second = write(tmp_path / "b.conll", [GOLD, MISSED] * 9)
+    (pair,) = compared(first, second).tasks["spans"].pairs
+    assert (pair.better, pair.verdict) == (None, "A and B: no difference can be told (p = 1)")
+
+
+def test_scores_and_intervals_are_those_of_the_report(tmp_path: Path):
+    paths = [random_file(tmp_path / f"{seed}.conll", seed, 0.3) for seed in (1, 2)]
+    found = compared(*paths).tasks["spans"]
+    reports = [examine(read_predictions(path).predictions)["spans"].scores for path in paths]
+    for report, standing in zip(reports, found.standings.values(), strict=True):
+        assert standing.score == pytest.approx(report.score, abs=1e-12)
+        assert standing.interval == pytest.approx(report.interval)
+        assert standing.macro == pytest.approx(report.strict.macro.f1)
+        assert {name: label.f1 for name, label in standing.labels.items()} == pytest.approx(
+            {name: label.f1 for name, label in report.strict.labels.items()}
+        )
+    assert found.pairs[0].score.difference == pytest.approx(reports[1].score - reports[0].score)
+
+
+def test_who_is_right_is_counted_over_gold_spans_and_over_wrong_ones(good: Path, bad: Path):
+    (pair,) = compared(good, bad).tasks["spans"].pairs
+    assert (pair.right.both, pair.right.first, pair.right.second, pair.right.neither) == (90, 30, 0, 0)
+    assert (pair.wrong.both, pair.wrong.first, pair.wrong.second) == (0, 0, 30)
+    assert pair.errors["boundary"] == (0, 15)
+    assert pair.errors["label"] == (0, 15)
+    assert [(one.gold, one.predicted, one.first, one.second) for one in pair.confusions] == [
+        ("LOC", "ORG", 0, 15),
+        ("PER", "PER", 0, 15),
+    ]
+
+
+def test_examples_show_the_sentences_that_differ_most(tmp_path: Path):
+    first = write(tmp_path / "a.conll", [GOLD, GOLD, MISSED, GOLD])
+    second = write(tmp_path / "b.conll", [GOLD, [], GOLD, [(0, 3, "PER")]])
+    (pair,) = compared(first, second, examples=1).tasks["spans"].pairs
+    assert [(one.sentence, one.errors) for one in pair.better_first] == [(1, (0, 3))]
+    assert [(one.sentence, one.errors) for one in pair.better_second] == [(2, (4, 0))]
+    marks = pair.better_second[0].first
+    assert [(mark.start, mark.end, mark.label, mark.right) for mark in marks] == [
+        (0, 2, "PER", False),
+        (4, 5, "ORG", False),
+        (6, 7, "LOC", True),
+    ]
+
+
+def test_of_plain_tags_accuracy_decides(tmp_path: Path):
+    rows = [("a", "DT", "DT"), ("dog", "NN", "NN"), ("barks", "VB", "NN")]
+    paths = [tags(tmp_path / "a.conll", rows), tags(tmp_path / "b.conll", [*rows[:2], ("barks", "VB", "VB")])]
+    found = compared(*paths).tasks["tags"]
+    assert found.measure == "accuracy"
+    assert [standing.score for standing in found.standings.values()] == pytest.approx([2 / 3, 1])
+    (example,) = found.pairs[0].better_second
+    assert [(mark.start, mark.label) for mark in example.first] == [(2, "NN")]
+    assert "barks/VB" in markdown(compared(*paths))
+
+
+def test_labels_of_sentences_are_compared(tmp_path: Path):
+    for name, found in (("a", "music"), ("b", "mail")):
+        (tmp_path / f"{name}.tsv").write_text(f"mail\t{found}\tRead it\nmusic\tmusic\tPlay it\n", "utf-8")
+    task = compared(tmp_path / "a.tsv", tmp_path / "b.tsv").tasks["labels"]
+    assert [standing.score for standing in task.standings.values()] == [0.5, 1]
+    assert task.pairs[0].score.randomisation_p == 1
+
+
+def test_several_pairs_are_corrected_together(good: Path, bad: Path, tmp_path: Path):
+    other = write(tmp_path / "other.conll", [MISSED] * 6 + [GOLD] * 34)
+    pairs = compared(good, bad, other).tasks["spans"].pairs
+    assert [(pair.first, pair.second) for pair in pairs] == [("A", "B"), ("A", "C"), ("B", "C")]
+    assert max(pair.score.p for pair in pairs) <= 0.05
+    assert "corrected for 3 pairs" in pairs[0].verdict
+    assert pairs[1].score.randomisation_p == pytest.approx(2 / 2**6)
+    assert pairs[1].score.p == pytest.approx(2 / 2**6)
+    assert pairs[0].score.p == pytest.approx(3 * pairs[0].score.randomisation_p)
+
+
+@settings(max_examples=15, deadline=None)
+@given(rows=st.lists(st.tuples(*[st.sampled_from([GOLD, MISSED, []])] * 2), min_size=1, max_size=12))
+def test_swapped_sides_mirror_every_difference(rows: list[tuple[Spans, Spans]], tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("pair")
+    first, second = (write(folder / f"{place}.conll", [row[place] for row in rows]) for place in (0, 1))
+    there, back, alone = (compared(*sides).tasks["spans"].pairs[0] for sides in ((first, second), (second, first), (first, first)))
+    assert back.score.difference == -there.score.difference
+    assert back.score.randomisation_p == there.score.randomisation_p
+    assert [back.score.interval[0], back.score.interval[1]] == pytest.approx([-end for end in reversed(there.score.interval)])
+    assert (back.right.first, back.right.second) == (there.right.second, there.right.first)
+    assert [one.sentence for one in back.better_first] == [one.sentence for one in there.better_second]
+    assert {one.p for one in (alone.score, alone.macro, *alone.labels.values())} == {1}
+    assert {one.bootstrap_p for one in (alone.score, alone.macro, *alone.labels.values())} == {1}
+    assert alone.score.interval == (0, 0)
+    assert (alone.right.first, alone.right.second, alone.confusions, alone.better_first) == (0, 0, [], [])
+
+
+@pytest.mark.parametrize("other", [name for name in SCHEMES if name != IOB2.name])
+def test_gold_in_another_scheme_is_the_same_gold(other: str, good: Path, tmp_path: Path):
+    # The spans of this sentence stand apart, and are long and short, so that every scheme can be told.
+    rewritten = write(tmp_path / "other.conll", [GOLD] * 40, scheme=other)
+    (pair,) = compared(good, rewritten).tasks["spans"].pairs
+    assert pair.verdict == "A and B predict the same (p = 1)"
+
+
+def refused(*paths: Path, **options: object) -> TaggerError:
+    with pytest.raises(TaggerError) as caught:
+        compared(*paths, **options)
+    return caught.value
+
+
+def test_other_words_are_refused_with_their_place(good: Path, tmp_path: Path):
+    other = write(tmp_path / "other.conll", [GOLD] * 40, words=[*WORDS[:4], "London", *WORDS[5:]])
+    error = refused(good, other)
+    assert error.problem == f"the words are others: 'London', but 'Paris' in {good}"
+    assert error.where == f"{other}, sentence 1, word 5"
+    assert error.fix
+
+
+def test_another_number_of_sentences_is_refused(good: Path, tmp_path: Path):
+    error = refused(good, write(tmp_path / "less.conll", [GOLD] * 39))
+    assert "there are 39 sentences here, but 40 in" in error.problem
+
+
+def test_other_gold_tags_are_refused_with_both(good: Path, tmp_path: Path):
+    other = write(tmp_path / "other.conll", [GOLD] * 40, gold=[*GOLD[:1], (4, 5, "ORG"), *GOLD[2:]])
+    error = refused(good, other)
+    assert error.problem == (f"the gold tags are others: ORG for 'Paris' (word 5); in {good} LOC for 'Paris' (word 5)")
+    assert error.where == f"{other}, sentence 1"
+
+
+def test_gold_that_is_known_on_one_side_only_is_refused(good: Path, tmp_path: Path):
+    other = tmp_path / "partly.conll"
+    other.write_text(good.read_text("utf-8").replace("left O O", "left _ O", 1), "utf-8")
+    assert "are known there, but not here" in refused(good, other).problem
+
+
+def test_spans_and_plain_tags_are_refused(good: Path, tmp_path: Path):
+    error = refused(good, tags(tmp_path / "tags.conll", [("a", "DT", "DT")]))
+    assert "there are plain tags here, but tags of spans in" in error.problem
+
+
+def test_what_is_not_there_or_holds_nothing_is_refused(good: Path, tmp_path: Path):
+    assert refused(good, tmp_path / "none").problem == "there is no such file or folder"
+    (tmp_path / "empty").mkdir()
+    assert refused(good, tmp_path / "empty").problem == "there are no predictions here"
+    with pytest.raises(TaggerError, match="1 can't be compared"):
+        compared(good)
+
+
+def run(folder: Path, errors: float, *, task: str = "ner", seed: int = 0) -> Path:
+    """A run with one task, as training leaves it."""
+    random_file(folder / "predictions" / "test.conll", seed, errors)
+    (folder / "report").mkdir()
+    (folder / "report" / "report.json").write_text(json.dumps({"splits": {"test": {task: {}}}}), "utf-8")
+    return folder
+
+
+def test_runs_reports_and_files_are_all_found(tmp_path: Path):
+    one = run(tmp_path / "run", 0.2)
+    file = one / "predictions" / "test.conll"
+    for other in (file, one / "report" / "report.json", one / "report", one / "predictions", one):
+        assert list(compared(one, other).tasks) == ["ner"]
+    assert list(compared(file, file).tasks) == ["spans"]
+
+
+def test_a_split_or_task_that_one_lacks_is_refused(tmp_path: Path):
+    one, other = run(tmp_path / "a", 0.2), run(tmp_path / "b", 0.2, task="chunk")
+    assert refused(one, other).problem == "no task is common to all"
+    assert refused(one, other, task="chunk").problem == "it has no task 'chunk'"
+    error = refused(one, other, split="dev")
+    assert error.problem == "there are no predictions of the split 'dev'"
+    assert error.fix == "There are some of test: name it with --split."
+
+
+def test_of_several_tasks_those_that_all_have_are_compared(tmp_path: Path):
+    for name, tasks in (("a", ("ner", "chunk", "np")), ("b", ("chunk", "ner"))):
+        for task in tasks:
+            random_file(tmp_path / name / "predictions" / f"test.{task}.conll", 1, 0.3)
+    lone = random_file(tmp_path / "lone.conll", 1, 0.3)
+    assert set(compared(tmp_path / "a", tmp_path / "b").tasks) == {"ner", "chunk"}
+    assert list(compared(tmp_path / "a", lone, task="np").tasks) == ["np"]
+    assert refused(tmp_path / "a", lone).problem == "nothing tells of which task these predictions are"
+
+
+def seeds(folder: Path, errors: Sequence[float]) -> Path:
+    for number, share in enumerate(errors, 1):
+        run(folder / f"seed-{number}", share, seed=number)
+    return folder
+
+
+def test_seeds_are_compared_over_seeds_too(tmp_path: Path):
+    first, second = seeds(tmp_path / "a", (0.5, 0.6, 0.7)), seeds(tmp_path / "b", (0.1, 0.2, 0.1))
+    task = compared(first, second).tasks["ner"]
+    scores = [
+        examine(read_predictions(first / f"seed-{number}" / "predictions" / "test.conll").predictions)["spans"].scores.score
+        for number in (1, 2, 3)
+    ]
+    spread = task.standings["A"].seeds
+    assert spread is not None
+    assert spread.scores == pytest.approx(scores)
+    assert (spread.mean, spread.sd) == pytest.approx((np.mean(scores), np.std(scores, ddof=1)))
+    (pair,) = task.pairs
+    assert pair.better == "B"
+    assert pair.seeds is not None
+    assert (pair.seeds.permutation_p, pair.seeds.smallest_p) == (0.1, 0.1)
+    assert "So few seeds can't reach 0.05 in the exact test" in pair.seeds.verdict
+    assert pair.right.both + pair.right.first + pair.right.second + (pair.right.neither or 0) == pytest.approx(180)
+
+
+def test_seeds_against_themselves_do_not_differ(tmp_path: Path):
+    folder = seeds(tmp_path / "a", (0.5, 0.6, 0.7))
+    (pair,) = compared(folder, folder).tasks["ner"].pairs
+    assert (pair.score.difference, pair.score.p, pair.score.bootstrap_p, pair.score.interval) == (0, 1, 1, (0, 0))
+    assert pair.seeds is not None
+    assert pair.seeds.permutation_p == 1
+    assert "the means are the same: no difference can be told" in pair.seeds.verdict
+
+
+def test_a_seed_without_predictions_is_left_out_and_said(tmp_path: Path):
+    folder = seeds(tmp_path / "a", (0.5, 0.6))
+    (folder / "seed-3").mkdir()
+    found = compared(folder, folder)
+    assert found.notes == (f"{folder}: seed-3 left out, since there are no predictions in it",)
+    assert len(found.contestants[0].runs) == 2
+
+
+def test_the_json_form_is_read_back(good: Path, bad: Path):
+    found = compared(good, bad)
+    assert Comparison.model_validate_json(found.to_json()) == found
