@@ -1,7 +1,6 @@
 """A report on the terminal."""
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -31,5 +30,5 @@ def _labels(found: TaskReport) -> Table:
     # Of plain tags all together are the accuracy, in the title.
     rows = label_rows(found.scores.strict, macro=found.kind == "spans")
     for name, *cells in rows if found.kind == "spans" else rows[:-1]:
-        shown.add_row(escape(name), *cells, style="bold" if name == "all" else None)
+        shown.add_row(Text(name), *cells, style="bold" if name == "all" else None)
     return shown

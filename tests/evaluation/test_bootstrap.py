@@ -43,6 +43,11 @@ def counts_of(judged, rows, label):
     return found
 
 
+def f1_or_nothing(counts):
+    """The F1; NaN where there is neither a gold nor a predicted span, so that there is nothing to score."""
+    return LabelScore.of(*counts).f1 if any(counts) else np.nan
+
+
 @settings(max_examples=3)
 @given(gold_and_predicted("iob2"))
 def test_intervals_are_those_of_the_scores_of_each_round(pair):
@@ -54,10 +59,10 @@ def test_intervals_are_those_of_the_scores_of_each_round(pair):
     first = next(iter(strict.labels))
     for rows in drawn(len(pair[0]))[: bootstrap.ROUNDS].tolist():
         by_label = [counts_of(judged, rows, label) for label in LABELS]
-        micro.append(LabelScore.of(*counts_of(judged, rows, None)).f1)
+        micro.append(f1_or_nothing(counts_of(judged, rows, None)))
         present = [LabelScore.of(*counts).f1 for counts in by_label if any(counts)]
-        macro.append(np.mean(present) if present else 0.0)
-        single.append(LabelScore.of(*counts_of(judged, rows, first)).f1)
+        macro.append(np.mean(present) if present else np.nan)
+        single.append(f1_or_nothing(counts_of(judged, rows, first)))
     for found, values in ((strict.micro, micro), (strict.macro, macro), (strict.labels[first], single)):
         assert found.interval == pytest.approx(interval(np.array(values)), abs=1e-12)
 
