@@ -1,7 +1,6 @@
 """A report on the terminal."""
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -23,11 +22,11 @@ def table(report: Report) -> RenderableType:
 
 
 def _labels(title: str, found: TaskReport) -> Table:
-    shown = Table(title=escape(title + headline(found.scores)), title_justify="left", title_style="bold")
+    shown = Table(title=Text(title + headline(found.scores)), title_justify="left", title_style="bold")
     for heading in LABEL_HEADINGS:
         shown.add_column(heading, justify="left" if heading == "label" else "right")
     # Of plain tags all together are the accuracy, in the title.
     rows = label_rows(found.scores.strict, macro=found.kind == "spans")
     for name, *cells in rows if found.kind == "spans" else rows[:-1]:
-        shown.add_row(escape(name), *cells, style="bold" if name == "all" else None)
+        shown.add_row(Text(name), *cells, style="bold" if name == "all" else None)
     return shown
