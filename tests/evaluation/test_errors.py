@@ -138,3 +138,9 @@ def test_no_more_than_25_strings_are_told():
 def test_a_span_that_is_not_written_by_the_scheme_is_no_predicted_one():
     judged = judged_spans([["B-A", "I-A", "O"]], [["I-A", "I-A", "O"]], IOB2)
     assert counted(judged, errors_of(judged))["missed"] == 1
+
+
+def test_of_two_overlapping_spans_the_one_with_more_words_in_common_stands_for_the_gold_one():
+    judged = judged_spans([["B-A", "I-A", "I-A"]], [["B-B", "B-C", "I-C"]])
+    told = [(error.kind, error.gold, error.predicted) for error in errors_of(judged)]
+    assert told == [("boundary and label", 0, 1), ("spurious", None, 0)]

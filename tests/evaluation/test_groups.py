@@ -128,7 +128,7 @@ def test_spans_at_the_very_end_and_sentences_without_words_are_counted():
 
 def test_labels_of_sentences_fall_into_groups_also_where_there_are_no_words():
     known = Known({"Oslo"}, {"Oslo": 3}, labels={"a": 10, "b": 0})
-    judged = judged_labels(["a", "b", "a"], ["a", "a", None], [["Oslo", "rain"], ["Oslo"] * 6, []])
+    judged = judged_labels(["a", "b", "a"], [None, "a", "a"], [[], ["Oslo"] * 6, ["Oslo", "rain"]])
     assert groups(judged, "frequency of the rarest word in train", known) == {"0": (2, 2, 1), "2 to 4": (1, 1, 0)}
     assert groups(judged, "sentence length", known) == {"up to 5": (2, 2, 1), "6 to 10": (1, 1, 0)}
     assert groups(judged, "frequency of the label in train", known) == {"0": (1, 1, 0), "10 to 99": (2, 2, 1)}

@@ -49,7 +49,7 @@ def test_every_row_has_as_many_cells_as_its_heading(number):
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_what_is_folded_is_closed_and_no_sign_of_html_is_left_in_names(number):
     lines = markdown(odd_reports()[number]).splitlines()
-    assert lines.count("<details>") == lines.count("</details>") >= 2
+    assert lines.count("<details>") == lines.count("</details>") >= 1
     inside = False
     for line in lines:
         assert (line == "<details>") <= (not inside)
