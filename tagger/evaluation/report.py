@@ -85,11 +85,7 @@ class Scores(Part):
     interval: Interval | None = None
     """In which it lies with a probability of 95 %, by the bootstrap over sentences (Efron and Tibshirani 1993)."""
     accuracy: float
-<<<<<<< HEAD
-    """The share of tokens with the right tag (of spans the very same), or of sentences with the right label."""
-=======
     """The share of tokens with the right tag (spans: the very same, as in `conlleval`), or of sentences with the right label."""
->>>>>>> coretests
     sentence_accuracy: float
     """The share of sentences without a single error."""
     num_sentences: int
