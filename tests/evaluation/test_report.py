@@ -119,7 +119,7 @@ def without_interval(scores):
 def test_the_headline_of_spans_holds_all_their_scores():
     scores = scores_of(spans_predictions(GOLD, PREDICTED, words=WORDS))
     assert without_interval(scores) == "F1 66.67, precision 100.00, recall 50.00, token accuracy 80.00 (2 sentences, 5 words)"
-    assert headline(scores).startswith(f"F1 66.67 ({stretch(scores.interval)}), precision")
+    assert headline(scores).startswith(f"F1 66.67 (95 %: {stretch(scores.interval)}), precision")
 
 
 def test_the_headline_of_plain_tags_tells_known_from_unknown_words():
