@@ -55,6 +55,7 @@ def evaluate(
 
     if (model is None) == (predictions is None):
         raise click.UsageError("Give either a MODEL or --predictions FILE.")
+    _refuse_unread(of_model=model is not None)
     console = Console(stderr=True)
     if output is not None:
         try:
@@ -77,6 +78,18 @@ def evaluate(
         write_report(report, Path(output) / "report")
         found.write(Path(output) / "predictions", split)
         click.echo(f"report  {Path(output) / 'report' / 'report.html'}")
+
+
+_OF_MODEL = ("corpus", "split", "device", "engine", "dtype")
+_OF_FILE = ("scheme", "separator")
+
+
+def _refuse_unread(*, of_model: bool) -> None:
+    """Refuses an option that nothing would read."""
+    context = click.get_current_context()
+    for name in _OF_FILE if of_model else _OF_MODEL:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} is for {'--predictions' if of_model else 'a MODEL'}: leave it away.")
 
 
 def _by_model(

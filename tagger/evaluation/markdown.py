@@ -21,7 +21,7 @@ def markdown(report: Report) -> str:
     lines = [f"# {escaped(report.name)}", ""]
     for split, tasks in report.splits.items():
         for task, found in tasks.items():
-            lines += [f"## {escaped(task)} on {split}", "", headline(found.scores), "", *_task(found)]
+            lines += [f"## {escaped(task)} on {split}", "", headline(found), "", *_task(found)]
     for name, value in report.facts.items():
         lines += [f"- {escaped(one)}" for one in value] if isinstance(value, list) else [f"- {name}: {escaped(value)}"]
     return "\n".join(lines).rstrip() + "\n"

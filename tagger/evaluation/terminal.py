@@ -14,7 +14,7 @@ def table(report: Report) -> RenderableType:
     for split, tasks in report.splits.items():
         for task, found in tasks.items():
             # No title of the table, which would be broken at its width.
-            title = Text(f"{task} on {split}: {headline(found.scores)}", style="bold")
+            title = Text(f"{task} on {split}: {headline(found)}", style="bold")
             parts += [*([Text("")] if parts else []), title, _labels(found), Text(error_line(found.errors))]
             if found.scores.illegal_gold or found.scores.illegal_predicted:
                 parts.append(Text(other_readings(found.scores)))

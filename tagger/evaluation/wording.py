@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tagger.evaluation.report import Calibration, Interval, LabelScore, LabelScores, Scores
+from tagger.evaluation.report import Calibration, Interval, LabelScore, LabelScores, Scores, TaskReport
 
 LABEL_HEADINGS = ("label", "precision", "recall", "F1", "95 %", "gold", "predicted")
 
@@ -17,14 +17,14 @@ def stretch(interval: Interval | None) -> str:
     return "" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
 
 
-def headline(scores: Scores) -> str:
+def headline(found: TaskReport) -> str:
     """The scores of a task in one line."""
-    labels = scores.measure == "accuracy" and scores.strict.micro.gold == scores.num_sentences != scores.num_words
-    size = f"{scores.num_sentences:,} sentences" + ("" if labels else f", {scores.num_words:,} words")
+    scores, labels = found.scores, found.kind == "labels"
+    size = _several(scores.num_sentences, "sentence") + ("" if labels else f", {_several(scores.num_words, 'word')}")
     if scores.num_unscored:
-        left = "without a label" if labels else "words of unknown tags"
-        size += f"; {scores.num_unscored:,} {left} not scored"
-    if scores.measure == "f1":
+        left = f"{scores.num_unscored:,} without a label" if labels else f"{_several(scores.num_unscored, 'word')} of unknown tags"
+        size += f"; {left} not scored"
+    if found.kind == "spans":
         micro = scores.strict.micro
         figures = f"F1 {percent(micro.f1)}{_within(scores.interval)}, precision {percent(micro.precision)}, "
         return figures + f"recall {percent(micro.recall)}, token accuracy {percent(scores.accuracy)} ({size})"
@@ -34,6 +34,10 @@ def headline(scores: Scores) -> str:
     kinds = {"known": scores.known, "unknown": scores.unknown, "ambiguous": scores.ambiguous}
     figures += "".join(f", {kind} words {percent(value)}" for kind, value in kinds.items() if value is not None)
     return f"{figures} ({size})"
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _within(interval: Interval | None) -> str:

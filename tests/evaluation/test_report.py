@@ -107,45 +107,45 @@ def test_shares_are_written_as_percentages(share, text):
     assert percent(share) == text
 
 
-def scores_of(predictions, known=None):
+def found_in(predictions, known=None):
     (found,) = examine(predictions, known).values()
-    return found.scores
+    return found
 
 
-def without_interval(scores):
-    return headline(scores.model_copy(update={"interval": None}))
+def without_interval(found):
+    return headline(found.model_copy(update={"scores": found.scores.model_copy(update={"interval": None})}))
 
 
 def test_the_headline_of_spans_holds_all_their_scores():
-    scores = scores_of(spans_predictions(GOLD, PREDICTED, words=WORDS))
-    assert without_interval(scores) == "F1 66.67, precision 100.00, recall 50.00, token accuracy 80.00 (2 sentences, 5 words)"
-    assert headline(scores).startswith(f"F1 66.67 (95 %: {stretch(scores.interval)}), precision")
+    found = found_in(spans_predictions(GOLD, PREDICTED, words=WORDS))
+    assert without_interval(found) == "F1 66.67, precision 100.00, recall 50.00, token accuracy 80.00 (2 sentences, 5 words)"
+    assert headline(found).startswith(f"F1 66.67 (95 %: {stretch(found.scores.interval)}), precision")
 
 
 def test_the_headline_of_plain_tags_tells_known_from_unknown_words():
-    scores = scores_of(tags_predictions(PLAIN, PLAIN, WORDS), {"upos": Known({"Paris"})})
-    assert without_interval(scores) == "accuracy 100.00, known words 100.00, unknown words 100.00 (2 sentences, 5 words)"
-    assert "unknown" not in headline(scores_of(tags_predictions([["X"]], [["X"]])))
+    found = found_in(tags_predictions(PLAIN, PLAIN, WORDS), {"upos": Known({"Paris"})})
+    assert without_interval(found) == "accuracy 100.00, known words 100.00, unknown words 100.00 (2 sentences, 5 words)"
+    assert "unknown" not in headline(found_in(tags_predictions([["X"]], [["X"]])))
 
 
 def test_the_headline_of_labels_counts_sentences():
-    scores = scores_of(labels_predictions(["a", "b", None], ["a", "a", "a"], [["x", "y"], ["z"], ["z"]]))
-    assert without_interval(scores) == "accuracy 50.00, macro F1 33.33 (2 sentences; 1 without a label not scored)"
+    found = found_in(labels_predictions(["a", "b", None], ["a", "a", "a"], [["x", "y"], ["z"], ["z"]]))
+    assert without_interval(found) == "accuracy 50.00, macro F1 33.33 (2 sentences; 1 without a label not scored)"
 
 
 def test_the_headline_tells_how_many_words_are_not_scored():
-    scores = scores_of(tags_predictions([["A", None, "A"]], [["A", "A", "A"]]))
-    assert headline(scores).endswith("(1 sentences, 2 words; 1 words of unknown tags not scored)")
+    found = found_in(tags_predictions([["A", None, "A"]], [["A", "A", "A"]]))
+    assert headline(found).endswith("(1 sentence, 2 words; 1 word of unknown tags not scored)")
 
 
 def test_both_readings_are_told_where_tags_break_their_scheme():
-    scores = scores_of(spans_predictions([["B-A", "I-A"]], [["I-A", "I-A"]]))
+    scores = found_in(spans_predictions([["B-A", "I-A"]], [["I-A", "I-A"]])).scores
     told = "Places that break the scheme: 1 in the predicted tags. As conlleval reads them: "
     told += "precision 100.00, recall 100.00, F1 100.00."
     assert (scores.score, other_readings(scores)) == (0, told)
-    legal = scores_of(spans_predictions(GOLD, PREDICTED))
+    legal = found_in(spans_predictions(GOLD, PREDICTED)).scores
     assert other_readings(legal) == "No tag breaks its scheme: read strictly or as conlleval does, the scores are the same."
-    assert other_readings(scores_of(tags_predictions(PLAIN, PLAIN))) == ""
+    assert other_readings(found_in(tags_predictions(PLAIN, PLAIN)).scores) == ""
 
 
 def test_errors_are_told_with_their_kinds():
