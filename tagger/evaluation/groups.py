@@ -1,6 +1,7 @@
 """Scores by what words, spans and sentences are like: where a tagger is weak."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -138,9 +139,12 @@ class _Words:
         first, last = items.start == 0, items.end == self._lengths[items.sentence]
         return first + 2 * last, ("between", "at the start", "at the end", "the whole sentence")
 
+    @cached_property
+    def _cases(self) -> Int[ndarray, " words"]:
+        return self._of_word({word: CASES.index(case_of(word)) for word in self._unique})
+
     def _by_case(self, items: Items) -> Sorted:
-        cases = {word: CASES.index(case_of(word)) for word in self._unique}
-        return self._of_word(cases)[self._judged.offsets[items.sentence] + items.start], CASES
+        return self._cases[self._judged.offsets[items.sentence] + items.start], CASES
 
 
 def _binned(values: Int[ndarray, " items"], bounds: Sequence[int]) -> Sorted:
