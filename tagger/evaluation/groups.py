@@ -19,6 +19,7 @@ _SENTENCE_LENGTHS = (5, 10, 20, 40)
 _WORD_FREQUENCIES = (0, 1, 4, 9, 99)
 _LABEL_FREQUENCIES = (0, 9, 99, 999, 9_999)
 
+ALL_OLD, SOME_NEW = "all in train", "some not in train"
 OLD_SPAN, OTHER_LABEL, NEW_SPAN = "in train with this label", "in train with another label", "not in train"
 
 Sorted = tuple[Int[ndarray, " items"], Sequence[str]]
@@ -106,7 +107,7 @@ class _Words:
         assert self._known is not None
         known = self._of_word(dict.fromkeys(self._known.words, 1))
         one = self._judged.kind == "tags"
-        return 1 - self._lowest(known, items), ("in train", "not in train") if one else ("all in train", "some not in train")
+        return 1 - self._lowest(known, items), ("in train", "not in train") if one else (ALL_OLD, SOME_NEW)
 
     def _by_ambiguity(self, items: Items) -> Sorted:
         assert self._known is not None

@@ -3,6 +3,10 @@ import json
 from click.testing import CliRunner
 
 from benchmarks import ablation
+from tagger.evaluation.examine import examine
+from tagger.evaluation.known import Known
+from tagger.evaluation.predictions import SPANS, Predictions
+from tagger.evaluation.report import Report
 from tagger.recipe_file import load_recipe, recipe_yaml
 
 RIGHT = (["Oslo", "and", "New", "York"], ["B-LOC", "O", "B-LOC", "I-LOC"], ["B-LOC", "O", "B-LOC", "I-LOC"])
@@ -22,17 +26,11 @@ WRONG = (["Oslo", "Jari", "Bergen"], ["B-LOC", "B-PER", "B-LOC"], ["O", "B-LOC",
 
 def test_spans_count_only_where_a_word_of_theirs_is_not_known():
     # Of new words there are gold New York and Jari as PER, predicted New York and Jari as LOC: one is right.
-    assert ablation.f1_of_new_words([RIGHT, WRONG], {"Oslo", "and", "New", "Bergen"}) == 2 * 1 / 4
-    assert ablation.f1_of_new_words([RIGHT], {*RIGHT[0]}) == 0
-
-
-def test_the_predictions_of_a_run_are_read_as_they_were_written(tmp_path):
-    path = tmp_path / "dev.conll"
-    path.write_text(
-        "\n".join([*map(" ".join, zip(*RIGHT, strict=True)), "", *map(" ".join, zip(*WRONG, strict=True)), ""]), "utf-8"
-    )
-
-    assert ablation.read_predictions(path) == [RIGHT, WRONG]
+    words, gold, predicted = zip(RIGHT, WRONG, strict=True)
+    predictions = Predictions(words, {"ner": gold}, {"ner": predicted}, schemes={"ner": SPANS})
+    for known, expected in (({"Oslo", "and", "New", "Bergen"}, 2 * 1 / 4), ({*RIGHT[0], *WRONG[0]}, 0)):
+        report = Report(name="x", splits={"dev": examine(predictions, {"ner": Known(known)})})
+        assert ablation.f1_of_new_words(report) == expected
 
 
 def test_each_variant_is_another_recipe_that_can_be_trained():
