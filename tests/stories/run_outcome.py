@@ -1,12 +1,14 @@
 """What a run leaves, for comparing two runs bit by bit."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
 
-_TIMES = ("seconds", "training minutes", "peak memory MB", "peak_memory", "tagging words per second")
+_TIMES = ("seconds", "training minutes", "peak memory MB", "peak_memory", "tagging words per second", "words_per_second")
+_FACT = re.compile(rf"((?:{'|'.join(_TIMES)})</bdi></dt><dd>)<bdi>[^<]*</bdi>")
 
 
 def outcome(run: Path) -> dict[str, Any]:
@@ -19,6 +21,11 @@ def outcome(run: Path) -> dict[str, Any]:
         for line in files["report/report.md"].decode().splitlines()
         if not line.startswith(tuple(f"- {name}: " for name in _TIMES))
     ]
+    page = files["report/report.html"].decode()
+    assert re.search(_FACT, page)
+    files["report/report.html"] = re.sub(_FACT, r"\1", page)
+    files["model/config.json"] = _without_times(json.loads(files["model/config.json"]))
+    files["model/README.md"] = [line for line in files["model/README.md"].decode().splitlines() if not line.startswith("- speed ")]
     with safe_open(run / "checkpoint" / "state.safetensors", "pt") as file:
         tensors = {name: file.get_tensor(name).numpy().tobytes() for name in file.keys()}  # noqa: SIM118 (it can't be gone through)
     files["checkpoint/state.safetensors"] = (_without_times(checkpoint_data(run)), tensors)
