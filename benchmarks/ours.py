@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contestant import Data, MissingError, Split, Stopwatch, Tagged, Words
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tagger.recipe import Recipe
     from tagger.training.loop import Step
 
-RECIPE, TASK = "conll", "ner"
+RECIPE, TASK = str(Path(__file__).with_name("bilstm_crf.yaml")), "ner"
 COMMAND = (sys.executable, "-c", "from tagger.cli.main import cli; cli()")
 ENGINES: dict[str, dict[str, str]] = {
     "tagger": {},

@@ -61,8 +61,8 @@ def save_dataset(recipe: Recipe, folder: Path) -> None:
 
 def build(name: str, folder: Path, vectors: Path) -> Tagger:
     plain = load_recipe(name)
-    has_vectors = any(isinstance(embedding, WordEmbeddingSettings) and embedding.vectors for embedding in plain.embeddings)
-    recipe = load_recipe(name, corpus=str(folder), vectors=str(vectors) if has_vectors else None)
+    tables = [part for part in plain.embeddings if isinstance(part, WordEmbeddingSettings) and part.vectors]
+    recipe = load_recipe(name, corpus=str(folder), vectors=[f"{part.called}={vectors}" for part in tables])
     if recipe.transformers:
         pytest.importorskip("transformers")
         # In place of the package that holds the large one.
@@ -73,7 +73,7 @@ def build(name: str, folder: Path, vectors: Path) -> Tagger:
     assert set(corpus.splits) == {"train", "dev", "test"}
     tagger = Tagger.from_recipe(recipe, corpus)
     words = next(embedding for embedding in tagger.recipe.embeddings if isinstance(embedding, WordEmbeddingSettings))
-    assert words.width == (4 if has_vectors else words.width)
+    assert words.width == (4 if tables else words.width)
     return tagger
 
 

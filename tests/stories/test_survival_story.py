@@ -231,7 +231,7 @@ def test_what_can_t_be_written_at_the_end_is_told_and_written_when_it_can(
 ):
     owner, name = {
         "model": (training.Tagger, "save"),
-        "report": (training.Report, "write"),
+        "report": (finishing, "write_report"),
         "predictions": (finishing.Predictions, "write"),
     }[what]
     original = getattr(owner, name)
