@@ -152,7 +152,7 @@ def _sides(entries: Sequence[Sequence[Entry]], names: Sequence[str]) -> list[_Si
     sums = resampled(columns).reshape(-1, 1 + 2 * len(sides), len(names))
     found = []
     for place, (letter, runs, side) in enumerate(zip(LETTERS, entries, sides, strict=False)):
-        present = (side.sums[:2] > 0).any(0)
+        present = side.sums[:2].sum(0) > 0
         predicted, right = (sums[:, 1 + 2 * place + which] / side.runs for which in (0, 1))
         drawn = figures(sums[:, 0], predicted, right, by_accuracy=side.by_accuracy, present=present)
         scores = [float(counted([run], names).figures[0]) for run in runs]

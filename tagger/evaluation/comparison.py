@@ -3,11 +3,11 @@
 Scores are from 0 to 1, a difference is the second's score less the first's, and what does not apply is left out.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from tagger.evaluation.report import Interval, Kind, Mark, Part
 
-VERSION = 1
+VERSION: Final = 1
 LEVEL = 0.05
 """Below which p-value a difference is taken for one."""
 

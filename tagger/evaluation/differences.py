@@ -54,7 +54,7 @@ def faults_of(runs: Sequence[Judged]) -> Faults:
         wrong.update(_wrong_places(judged))
         kinds.update(counted(judged, errors))
         confusions.update(_confused(judged, error) for error in errors)
-    found = np.sum([judged.gold.right for judged in runs], axis=0, dtype=np.int64)
+    found = np.stack([judged.gold.right for judged in runs]).astype(np.int64).sum(0)
     return Faults(len(runs), found, wrong, kinds, confusions)
 
 

@@ -68,17 +68,15 @@ def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sen
     sums = resampled(np.concatenate(sides, 1)).reshape(-1, 3, len(names)).transpose(0, 2, 1)
     f1s = f1_of(sums, empty=np.nan)
     labels = {
-        name: rows[name].model_copy(update={"interval": interval(f1s[:, index])})
-        for index, name in enumerate(names)
-        if name in rows
+        name: rows[name].model_copy(update={"interval": _told(f1s[:, index])}) for index, name in enumerate(names) if name in rows
     }
     # As of all sentences, the mean of those labels that the drawn ones hold.
     present = ~np.isnan(f1s)
     means = np.divide(np.where(present, f1s, 0).sum(1), present.sum(1), out=np.full(len(f1s), np.nan), where=present.any(1))
     return LabelScores(
         labels=labels,
-        micro=micro.model_copy(update={"interval": interval(f1_of(sums.sum(1), empty=np.nan))}),
-        macro=macro.model_copy(update={"interval": interval(means)}),
+        micro=micro.model_copy(update={"interval": _told(f1_of(sums.sum(1), empty=np.nan))}),
+        macro=macro.model_copy(update={"interval": _told(means)}),
     )
 
 
@@ -107,7 +105,13 @@ def _by_words(judged: Judged, known: Known) -> dict[str, float | int | None]:
     return figures
 
 
-def _interval_of_share(right: Bool[ndarray, " sentences"]) -> Interval | None:
+def _told(values: Float[ndarray, " rounds"]) -> Interval | None:
+    """The interval; draws in which there was nothing to score, NaN, tell nothing."""
+    told = values[~np.isnan(values)]
+    return interval(told) if len(told) else None
+
+
+def _interval_of_share(right: Bool[ndarray, " sentences"]) -> Interval:
     return interval(resampled(right[:, None].astype(np.float32))[:, 0] / len(right))
 
 
