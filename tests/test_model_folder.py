@@ -190,7 +190,7 @@ def test_weights_that_lack_a_tensor_are_called_damaged(tagger: Tagger, folder: P
 
 def test_the_card_names_what_is_found_and_how_to_use_it(folder: Path):
     card = (folder / "README.md").read_text("utf-8")
-    assert card.startswith("---\nlibrary_name: tagger\n---\n\n# tiny\n")
+    assert card.startswith("---\nlibrary_name: tagger\npipeline_tag: token-classification\n---\n\n# tiny\n")
     assert "- **ner** (spans): LOC, PER\n" in card
     assert "from tagger import Tagger\n" in card
 

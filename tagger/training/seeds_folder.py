@@ -21,7 +21,7 @@ class SeedsFolder(LockedFolder):
     """The folder of the runs of some seeds.
 
     Attributes:
-        done: The runs of these seeds that are finished; known after `claim`.
+        done: The runs that are finished; known after `claim`.
     """
 
     def __init__(self, path: Path, seeds: Sequence[int]) -> None:
@@ -74,6 +74,8 @@ class SeedsFolder(LockedFolder):
         Raises:
             ModelError: They can't be written.
         """
+        # A run that was taken up may be over before the first that begins.
+        self.done = summary.runs
         text = json.dumps(summary.to_json(), indent=2, ensure_ascii=False) + "\n"
         write_file(self.path / SUMMARY, lambda path: path.write_text(text, "utf-8"), RESUME)
         write_file(self.path / _MARKDOWN, lambda path: path.write_text(summary.markdown(), "utf-8"), RESUME)
