@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tagger.evaluation.report import Confusion, ErrorString, Report, TaskReport
+from tagger.evaluation.report import ErrorString, Report, TaskReport
 from tagger.evaluation.wording import (
     LABEL_HEADINGS,
     calibration_line,
@@ -41,7 +41,7 @@ def _task(found: TaskReport) -> Iterator[str]:
         yield from _folded(
             "Most frequent errors", _table(("kind", "words", "gold", "predicted", "times"), map(_string, found.strings))
         )
-    if pairs := list(_confusions(found.confusion)):
+    if pairs := [(gold, other, f"{count:,}") for gold, other, count in found.confusion.mistaken()[:_MOST_CONFUSIONS]]:
         yield from _folded("What was taken for what", _table(("gold", "predicted", "times"), pairs))
     for breakdown in found.breakdowns:
         unit = "F1" if found.kind == "spans" else "accuracy"
@@ -52,19 +52,6 @@ def _task(found: TaskReport) -> Iterator[str]:
 def _string(found: ErrorString) -> tuple[str, ...]:
     words = found.text if found.predicted_text is None else f"{found.text} → {found.predicted_text}"
     return found.kind, words, found.gold or "-", found.predicted or "-", f"{found.count:,}"
-
-
-def _confusions(confusion: Confusion) -> Iterator[tuple[str, str, str]]:
-    """The most frequent pairs of what is gold and something else that was predicted."""
-    names = confusion.names
-    pairs = [
-        (count, gold, predicted)
-        for gold, row in enumerate(confusion.counts)
-        for predicted, count in enumerate(row)
-        if count and gold != predicted
-    ]
-    for count, gold, predicted in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:]))[:_MOST_CONFUSIONS]:
-        yield names[gold], names[predicted], f"{count:,}"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

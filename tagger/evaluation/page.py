@@ -13,8 +13,8 @@ _KINDS = {
     "boundary": "the label is right, the start or the end is not",
     "label": "start and end are right, the label is not",
     "boundary and label": "a gold span is touched, but neither its label nor its start and end are right",
-    "missed": "a gold span that no predicted one touches",
-    "spurious": "a predicted span that touches no gold one",
+    "missed": "a gold span for which nothing was predicted",
+    "spurious": "a predicted span that stands for no gold one",
 }
 _MOST_CONFUSIONS = 30
 # So many rows or sentences are open; further ones are folded.
@@ -89,15 +89,9 @@ def cells(example: Example) -> list[Cell]:
 
 def confusions(confusion: Confusion) -> list[Confused]:
     """What was taken for something else, most frequent first."""
-    found = [
-        (confusion.names[row], confusion.names[column], count)
-        for row, line in enumerate(confusion.counts)
-        for column, count in enumerate(line)
-        if count and row != column
-    ]
+    found = confusion.mistaken()
     total = sum(count for _, _, count in found)
-    ranked = sorted(found, key=lambda one: -one[2])
-    return [Confused(gold, predicted, count, count / total) for gold, predicted, count in ranked]
+    return [Confused(gold, predicted, count, count / total) for gold, predicted, count in found]
 
 
 def _tasks(report: Report) -> Iterator[tuple[str, str, TaskReport]]:

@@ -149,6 +149,16 @@ class Confusion(Part):
     counts: list[list[int]]
     """`counts[i][j]`: `names[i]` is gold and `names[j]` predicted."""
 
+    def mistaken(self) -> list[tuple[str, str, int]]:
+        """What was taken for what else, and how often; most frequent first, of equally frequent ones in the order of the names."""
+        pairs = [
+            (self.names[gold], self.names[predicted], count)
+            for gold, row in enumerate(self.counts)
+            for predicted, count in enumerate(row)
+            if count and gold != predicted
+        ]
+        return sorted(pairs, key=lambda pair: -pair[2])
+
 
 class ErrorString(Part):
     """One of the most frequent errors."""
