@@ -22,6 +22,7 @@ def score(judged: Judged, known: Known | None = None, calibration: Calibration |
         calibration: How true the probabilities are, where that was measured.
     """
     strict = label_scores(judged.names, judged.gold, judged.predicted, num_sentences=len(judged.words))
+    lenient = judged.lenient and label_scores(judged.names, *judged.lenient, num_sentences=len(judged.words))
     spans = judged.kind == "spans"
     right = _share(judged.tags_right)
     # A word or a sentence that has a tag has one that was predicted: precision, recall and F1 of all are its accuracy. But for a
@@ -37,7 +38,7 @@ def score(judged: Judged, known: Known | None = None, calibration: Calibration |
         num_words=judged.num_words,
         num_unscored=judged.num_unscored or None,
         strict=strict,
-        lenient=label_scores(judged.names, *judged.lenient) if judged.lenient else strict if spans else None,
+        lenient=(lenient or strict) if spans else None,
         illegal_gold=judged.illegal[0] if judged.illegal else None,
         illegal_predicted=judged.illegal[1] if judged.illegal else None,
         calibration=calibration,
