@@ -113,7 +113,10 @@ def _view(report: TaskReport, key: str) -> dict[str, Any]:
         "hues": _hues(report),
         "lenient": scores.lenient if scores.lenient and _counts(scores.lenient) != _counts(scores.strict) else None,
         "intervals": any(score.interval for score in (*scores.strict.labels.values(), scores.strict.micro, scores.strict.macro)),
-        "errors": [(name, count, count / total, _KINDS.get(name, "")) for name, count in report.errors.items()] if total else [],
+        # Of one kind alone there is nothing to tell.
+        "errors": [(name, count, count / total, _KINDS.get(name, "")) for name, count in report.errors.items()]
+        if total and len(report.errors) > 1
+        else [],
         "explained": any(name in _KINDS for name in report.errors),
         "num_errors": total,
         "confusions": {name: confusions(found)[:_MOST_CONFUSIONS] for name, found in confused.items()},

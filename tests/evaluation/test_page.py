@@ -135,13 +135,17 @@ def test_the_facts_are_shown_and_a_list_is_one_of_sentences(whole):
     assert "corpus notes" not in text
 
 
+def test_of_errors_of_one_kind_no_kinds_are_told(whole):
+    assert "wrong label" not in shown(whole)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         *("91.34", "81.23", "17 since gold", "illegal tags in gold 3", "illegal predicted tags 19"),
         *("94.71", "83.52 accuracy on 1,234", "89.93 accuracy on 2,345"),
         *("66.67 80.00 72.73 50.00 – 90.00 75.00 90.00 81.82 10 12 8", "71.91"),
-        *("boundary 3 30.00", "label 5 50.00", "spurious 1 10.00", "all 10 100.00", "known word 5", "wrong label 4"),
+        *("boundary 3 30.00", "label 5 50.00", "spurious 1 10.00", "all 10 100.00", "known word 5"),
         *("PER O 4 30.77", "sentence length", "over 10", "27.27", "span length", "one word", "54.55"),
         *("Angela as Angela Merkel PER PER boundary 4", "word3", "word13"),
         *("Sentence 42: 2 errors, probability of the whole 0.03", "Sentence 53", "0.68"),
