@@ -151,4 +151,6 @@ def _told(sides: Sequence[Counter[Pair]], *schemes: TagScheme) -> tuple[str, ...
         faults = _faults(pairs, scheme)
         broken = f"; {faults:,} pairs of tags break it" if faults else ""
         told.append(f"{name} tags are read as {scheme.name.upper()}{broken}")
+    if schemes[0] is not schemes[1]:
+        told.append("token accuracy holds the tags against each other as they are written, as conlleval does: two schemes lower it")
     return tuple(told)

@@ -171,3 +171,16 @@ def test_an_odd_tag_among_spans_is_refused_where_a_scheme_is_named(read, tmp_pat
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(CorpusError, match="no such file"):
         read_predictions(tmp_path / "nothing.conll")
+
+
+def test_it_is_told_that_two_schemes_lower_the_token_accuracy(tmp_path):
+    def notes(predicted):
+        path = tmp_path / "x.txt"
+        path.write_text(f"Ann B-PER {predicted}\nsaw O O\n\n" * 60, "utf-8")
+        return read_predictions(path).notes
+
+    assert notes("B-PER") == ("gold tags are read as IOB2", "predicted tags are read as IOB2")
+    assert notes("U-PER")[1:] == (
+        "predicted tags are read as BILOU",
+        "token accuracy holds the tags against each other as they are written, as conlleval does: two schemes lower it",
+    )
