@@ -119,7 +119,7 @@ def _limits(recipe: Recipe, tags: TaskTags, facts: Mapping[str, Any]) -> Iterato
         rows = facts.get("labels", {}).get(task, {})
         rare = [label for label, row in rows.items() if row["count"] < _RARE]
         if rare:
-            yield f"- Of {task}, these have fewer than {_RARE} examples in training, and are seldom found: {', '.join(rare)}."
+            yield f"- Of {task}, these have fewer than {_RARE} examples in training, too few to count on: {', '.join(rare)}."
     if any(scheme for scheme, _ in tags.values()):
         yield "- Spans of a task neither overlap nor have gaps."
     yield ""

@@ -45,7 +45,7 @@ def test_data_settings_and_speed_are_told(card):
 
 
 def test_labels_that_are_rare_in_training_are_among_the_limits(card):
-    assert "- Of ner, these have fewer than 20 examples in training, and are seldom found: LOC.\n" in card
+    assert "- Of ner, these have fewer than 20 examples in training, too few to count on: LOC.\n" in card
     assert "Of upos" not in card
     assert "- Spans of a task neither overlap nor have gaps.\n" in card
 
