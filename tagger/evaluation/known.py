@@ -1,7 +1,7 @@
 """What the training data holds: words, spans and labels, by which what is known is told from what is new."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tagger.corpora.corpus import Corpus
@@ -33,63 +33,51 @@ class Known:
 _MOST_EXAMPLES = 3
 
 
-@dataclass
-class _Seen:
-    """What was counted so far of one task."""
-
-    tags: dict[str, set[str]] = field(default_factory=dict)
-    spans: dict[str, set[str]] = field(default_factory=dict)
-    labels: Counter[str] = field(default_factory=Counter)
-    texts: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def examples(self) -> dict[str, list[str]]:
-        """For each label the texts that have it most often, of equally frequent ones the first in the corpus."""
-        found: dict[str, list[str]] = {label: [] for label in sorted(self.labels)}
-        for (label, text), _ in self.texts.most_common():
-            if len(found[label]) < _MOST_EXAMPLES:
-                found[label].append(text)
-        return found
-
-
 def known_of(corpus: Corpus, tasks: Iterable[str]) -> dict[str, Known]:
     """What the train split of a corpus holds for each task; nothing where it has none."""
     if "train" not in corpus.splits:
         return {}
     frequencies: Counter[str] = Counter()
-    seen = {task: _Seen() for task in tasks}
-    for part in corpus["train"].select_columns(["tokens", *seen]).iter(1_000):
+    # How often each label or tag stands at which words.
+    texts: dict[str, Counter[tuple[str, str]]] = {task: Counter() for task in tasks}
+    labels: dict[str, Counter[str]] = {task: Counter() for task in texts}
+    for part in corpus["train"].select_columns(["tokens", *texts]).iter(1_000):
         for words in part["tokens"]:
             frequencies.update(words)
-        for task, found in seen.items():
+        for task, found in texts.items():
             names, scheme = corpus.tag_names(task), corpus.schemes[task]
             for words, row in zip(part["tokens"], part[task], strict=True):
                 if corpus.is_label(task):
-                    found.labels.update([names[row]] if row != UNKNOWN else [])
+                    labels[task].update([names[row]] if row != UNKNOWN else [])
                 else:
-                    _count(found, words, [None if index == UNKNOWN else names[index] for index in row], scheme)
-    return {
-        task: Known(
-            words=frequencies.keys(),
-            frequencies=frequencies,
-            ambiguous={word for word, tags in found.tags.items() if len(tags) > 1},
-            spans=found.spans if corpus.schemes[task] else None,
-            labels=found.labels,
-            examples=found.examples(),
-        )
-        for task, found in seen.items()
-    }
+                    found.update(_labelled(words, [None if index == UNKNOWN else names[index] for index in row], scheme))
+    return {task: _known(frequencies, found, labels[task], spans=bool(corpus.schemes[task])) for task, found in texts.items()}
 
 
-def _count(seen: _Seen, words: Sequence[str], tags: Sequence[str | None], scheme: TagScheme | None) -> None:
+def _labelled(words: Sequence[str], tags: Sequence[str | None], scheme: TagScheme | None) -> Iterator[tuple[str, str]]:
+    """The label and the words of each span of a sentence whose tags are all known; of plain tags each that is."""
     if scheme is None:
-        for word, tag in zip(words, tags, strict=True):
-            if tag is not None:
-                seen.tags.setdefault(word, set()).add(tag)
-                seen.labels[tag] += 1
-                seen.texts[tag, word] += 1
+        yield from ((tag, word) for word, tag in zip(words, tags, strict=True) if tag is not None)
     elif None not in tags:
         for start, end, label in stretches([tag or "" for tag in tags], scheme.inner):
-            text = " ".join(words[start:end])
-            seen.spans.setdefault(text, set()).add(label)
-            seen.labels[label] += 1
-            seen.texts[label, text] += 1
+            yield label, " ".join(words[start:end])
+
+
+def _known(frequencies: Counter[str], texts: Counter[tuple[str, str]], labels: Counter[str], *, spans: bool) -> Known:
+    having: dict[str, set[str]] = {}
+    examples: dict[str, list[str]] = {}
+    counts = Counter(labels)
+    # Of equally frequent ones the first in the corpus comes first.
+    for (label, text), count in texts.most_common():
+        having.setdefault(text, set()).add(label)
+        counts[label] += count
+        if len(examples.setdefault(label, [])) < _MOST_EXAMPLES:
+            examples[label].append(text)
+    return Known(
+        words=frequencies.keys(),
+        frequencies=frequencies,
+        ambiguous=frozenset() if spans else {text for text, several in having.items() if len(several) > 1},
+        spans=having if spans else None,
+        labels=counts,
+        examples={label: examples.get(label, []) for label in sorted(counts)},
+    )
