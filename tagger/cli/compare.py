@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tagger.errors import TaggerError
+from tagger.cli.predicted import ANOTHER_FOLDER, scheme_option
 
 
 @click.command()
@@ -35,35 +35,24 @@ def compare(systems: tuple[str, ...], split: str, task: str | None, scheme: str 
         raise click.UsageError("Name at least two to compare.")
     from tagger.evaluation.compare import compare as compared
     from tagger.evaluation.comparison_forms import markdown, terminal
-    from tagger.text.schemes import SCHEMES, SPELLINGS, scheme_named
+    from tagger.whole_files import write_file, writing
 
-    if scheme is not None and scheme.lower() not in {*SCHEMES, *SPELLINGS}:
-        raise TaggerError(f"there is no scheme '{scheme}'", where="--scheme", fix=f"There are {', '.join(SCHEMES)}.")
+    given = scheme_option(scheme)
     if output is not None:
-        _make(Path(output))
+        with writing(Path(output), ANOTHER_FOLDER):
+            Path(output).mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
     with console.status("starting") as status:
         found = compared(
             systems,
             split=split,
             task=task,
-            scheme=None if scheme is None else scheme_named(scheme.lower()),
+            scheme=given,
             examples=examples,
             tell=lambda what: status.update(what.replace("[", "\\[")),
         )
     Console().print(terminal(found))
     if output is not None:
-        from tagger.whole_files import write_file
-
         write_file(Path(output) / "comparison.json", lambda path: path.write_text(found.to_json(), "utf-8", newline="\n"))
         write_file(Path(output) / "comparison.md", lambda path: path.write_text(markdown(found), "utf-8", newline="\n"))
         click.echo(f"comparison  {Path(output) / 'comparison.md'}")
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TaggerError(
-            f"can't be written ({error.strerror})", where=str(folder), fix="Name another folder with --output."
-        ) from error

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from tagger.cli.predicted import ANOTHER_FOLDER, scheme_option
 from tagger.cli.seeds import one_model
 from tagger.errors import TaggerError
 
@@ -53,17 +54,15 @@ def evaluate(
     """
     from rich.console import Console
 
+    from tagger.whole_files import writing
+
     if (model is None) == (predictions is None):
         raise click.UsageError("Give either a MODEL or --predictions FILE.")
     _refuse_unread(of_model=model is not None)
     console = Console(stderr=True)
     if output is not None:
-        try:
+        with writing(Path(output), ANOTHER_FOLDER):
             Path(output).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TaggerError(
-                f"can't be written ({error.strerror})", where=output, fix="Name another folder with --output."
-            ) from error
     if model is not None:
         found, report = _by_model(console, one_model(model), corpus, split, device, engine, dtype)
     else:
@@ -75,8 +74,9 @@ def evaluate(
     if output is not None:
         from tagger.evaluation.report_files import write_report
 
-        write_report(report, Path(output) / "report")
-        found.write(Path(output) / "predictions", split)
+        with writing(Path(output)):
+            write_report(report, Path(output) / "report")
+            found.write(Path(output) / "predictions", split)
         click.echo(f"report  {Path(output) / 'report' / 'report.html'}")
 
 
@@ -134,12 +134,9 @@ def _by_file(
     from tagger.evaluation.examine import examine
     from tagger.evaluation.predictions_file import read_predictions
     from tagger.evaluation.report import Report
-    from tagger.text.schemes import SCHEMES, SPELLINGS, scheme_named
 
-    if scheme is not None and scheme.lower() not in {*SCHEMES, *SPELLINGS}:
-        raise TaggerError(f"there is no scheme '{scheme}'", where="--scheme", fix=f"There are {', '.join(SCHEMES)}.")
+    given = scheme_option(scheme)
     with console.status("reading"):
-        given = None if scheme is None else scheme_named(scheme.lower())
         read = read_predictions(path, scheme=given, separator=separator)
     with console.status("scoring"):
         scores = examine(read.predictions)

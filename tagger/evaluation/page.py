@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tagger.evaluation import pictures
 from tagger.evaluation.report import Breakdown, Confusion, Example, LabelScores, Mark, Report, TaskReport
+from tagger.evaluation.wording import percent
 from tagger.text.schemes import OUTSIDE
 
 _KINDS = {
@@ -70,7 +71,7 @@ def page(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": _percent, "probability": _probability, "fact": _fact}
+    environment.filters |= {"percent": percent, "probability": _probability, "fact": _fact}
     tasks = [
         {"id": f"task-{number}", "split": split, "task": task, "report": found, "view": _view(found, f"task-{number}")}
         for number, (split, task, found) in enumerate(_tasks(report), start=1)
@@ -183,7 +184,7 @@ def _reliability_text(bins: Mapping[str, Any]) -> str:
 
 def _threshold_text(report: TaskReport) -> str:
     ends = report.thresholds[0], report.thresholds[-1]
-    told = (f"from {one.probability:.2f} on precision {_percent(one.precision)}, recall {_percent(one.recall)}" for one in ends)
+    told = (f"from {one.probability:.2f} on precision {percent(one.precision)}, recall {percent(one.recall)}" for one in ends)
     return "Precision and recall by the lowest probability that is kept: " + "; ".join(told)
 
 
@@ -209,10 +210,6 @@ def _slots(marks: list[Mark], words: list[str]) -> dict[int, Slot]:
         for place in range(mark.start, mark.end):
             slots[place] = Slot(mark, first=place == mark.start, last=place == mark.end - 1, fits=fits and place == mark.start)
     return slots
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f}"
 
 
 def _probability(probability: float) -> str:
