@@ -2,23 +2,20 @@
 
 from functools import cache
 
+from tagger.evaluation.measures import Calibration, LabelScore, LabelScores, Scores
 from tagger.evaluation.page import page
 from tagger.evaluation.report import (
     Bin,
     Breakdown,
-    Calibration,
     Confusion,
     Doubt,
     EpochScore,
     ErrorString,
     Example,
     Group,
-    LabelScore,
-    LabelScores,
     LearningCurve,
     Mark,
     Report,
-    Scores,
     TaskReport,
     Threshold,
 )

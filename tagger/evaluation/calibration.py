@@ -10,7 +10,7 @@ from tagger.corpora.corpus import Corpus
 from tagger.decoding.answers import TagTable
 from tagger.decoding.search import Found, Wanted
 from tagger.decoding.temperature import GoldBatch, fit_temperature
-from tagger.evaluation.report import Calibration
+from tagger.evaluation.measures import Calibration
 from tagger.evaluation.truth import expected_calibration_error
 from tagger.features.encode import encode_dataset
 from tagger.features.sentences import IGNORED, EncodedSentences

@@ -5,7 +5,8 @@ Scores are from 0 to 1, a difference is the second's score less the first's, and
 
 from typing import Final, Literal
 
-from tagger.evaluation.report import Interval, Kind, Mark, Part
+from tagger.evaluation.measures import Interval, Kind, Part
+from tagger.evaluation.report import Mark
 
 VERSION: Final = 1
 LEVEL = 0.05

@@ -7,8 +7,9 @@ from tagger.evaluation.examples import doubts, worst
 from tagger.evaluation.groups import breakdowns
 from tagger.evaluation.judged import judge
 from tagger.evaluation.known import Known
+from tagger.evaluation.measures import Calibration
 from tagger.evaluation.predictions import Predictions
-from tagger.evaluation.report import Calibration, TaskReport
+from tagger.evaluation.report import TaskReport
 from tagger.evaluation.scores import score
 from tagger.evaluation.truth import reliability, thresholds
 

@@ -11,7 +11,8 @@ from numpy import ndarray
 
 from tagger.evaluation.judged import Items, Judged
 from tagger.evaluation.known import Known
-from tagger.evaluation.report import Breakdown, Group, LabelScore
+from tagger.evaluation.measures import LabelScore
+from tagger.evaluation.report import Breakdown, Group
 from tagger.features.word_forms import CASES, case_of
 
 _LENGTHS = (1, 2, 3, 4)

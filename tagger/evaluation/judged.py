@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
+from tagger.evaluation.measures import Kind
 from tagger.evaluation.predictions import Certainty, Predictions
-from tagger.evaluation.report import Kind
 from tagger.text.repair import conlleval_spans, repair, unreadable
 from tagger.text.schemes import OUTSIDE, LabelledRange, TagScheme, stretches
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tagger.evaluation import pictures
-from tagger.evaluation.report import Breakdown, Confusion, Example, LabelScores, Mark, Report, TaskReport
+from tagger.evaluation.measures import LabelScores
+from tagger.evaluation.report import Breakdown, Confusion, Example, Mark, Report, TaskReport
 from tagger.evaluation.wording import percent
 from tagger.text.schemes import OUTSIDE
 

@@ -12,7 +12,8 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 from unicodedata import combining, east_asian_width
 
-from tagger.evaluation.report import Bin, Breakdown, Confusion, LabelScore, LearningCurve, Threshold
+from tagger.evaluation.measures import LabelScore
+from tagger.evaluation.report import Bin, Breakdown, Confusion, LearningCurve, Threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

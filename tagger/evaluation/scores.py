@@ -10,7 +10,7 @@ from numpy import ndarray
 from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, resampled
 from tagger.evaluation.judged import Items, Judged
 from tagger.evaluation.known import Known
-from tagger.evaluation.report import Calibration, Interval, LabelScore, LabelScores, Scores
+from tagger.evaluation.measures import Calibration, Interval, LabelScore, LabelScores, Scores
 
 
 def score(judged: Judged, known: Known | None = None, calibration: Calibration | None = None) -> Scores:

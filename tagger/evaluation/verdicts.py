@@ -1,7 +1,7 @@
 """What a comparison comes to, in sentences."""
 
 from tagger.evaluation.comparison import LEVEL, Pair, SeedsTest
-from tagger.evaluation.report import Interval
+from tagger.evaluation.measures import Interval
 
 
 def p_value(value: float) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from tagger.evaluation.report import Calibration, Interval, LabelScore, LabelScores, Scores, TaskReport
+from tagger.evaluation.measures import Calibration, Interval, LabelScore, LabelScores, Scores
+from tagger.evaluation.report import TaskReport
 
 LABEL_HEADINGS = ("label", "precision", "recall", "F1", "95 %", "gold", "predicted")
 

@@ -7,7 +7,7 @@ from tagged import LABELS, gold_and_predicted, judged_spans
 
 from tagger.evaluation import bootstrap
 from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, resampled
-from tagger.evaluation.report import LabelScore
+from tagger.evaluation.measures import LabelScore
 from tagger.evaluation.scores import score
 
 

@@ -9,7 +9,8 @@ from tagged import labels_predictions, spans_predictions, tags_predictions
 from tagger.evaluation.examine import examine
 from tagger.evaluation.known import Known
 from tagger.evaluation.markdown import markdown
-from tagger.evaluation.report import Calibration, Report
+from tagger.evaluation.measures import Calibration
+from tagger.evaluation.report import Report
 from tagger.evaluation.terminal import table
 
 ODD = ("a|b", "``", "||", "[bold]", "<b>", "a\nb", "\\", "a\\|", "[/]", "&amp;", "*", "# x", "\\[red]")

@@ -10,8 +10,9 @@ from tagger.errors import TaggerError
 from tagger.evaluation import report as module
 from tagger.evaluation.examine import examine
 from tagger.evaluation.known import Known
+from tagger.evaluation.measures import Calibration
 from tagger.evaluation.predictions import Predictions
-from tagger.evaluation.report import Calibration, EpochScore, LearningCurve, Report
+from tagger.evaluation.report import EpochScore, LearningCurve, Report
 from tagger.evaluation.wording import calibration_line, error_line, headline, other_readings, percent, stretch
 
 SCHEMA = Path(module.__file__).with_name("report.schema.json")

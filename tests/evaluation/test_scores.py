@@ -17,8 +17,8 @@ from tagger.corpora.columns import read_columns
 from tagger.corpora.source import text_lines
 from tagger.evaluation.judged import judge
 from tagger.evaluation.known import Known
+from tagger.evaluation.measures import LabelScore
 from tagger.evaluation.predictions import Predictions
-from tagger.evaluation.report import LabelScore
 from tagger.evaluation.scores import deciding_score, score
 from tagger.text.schemes import IOB2, SCHEMES
 
