@@ -74,7 +74,7 @@ def evaluate(
     if output is not None:
         from tagger.evaluation.report_files import write_report
 
-        with writing(Path(output)):
+        with console.status("writing the report"), writing(Path(output)):
             write_report(report, Path(output) / "report")
             found.write(Path(output) / "predictions", split)
         click.echo(f"report  {Path(output) / 'report' / 'report.html'}")

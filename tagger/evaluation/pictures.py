@@ -245,6 +245,7 @@ def _cycled(number: int) -> list[tuple[str, str, str]]:
 def _svg(draw: Callable[["Figure", _Names], None], key: str, title: str, *, height: float, width: float = _WIDTH) -> str:
     # Only who writes a page waits for it.
     from matplotlib import style
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     names, text = _Names(), StringIO()
@@ -255,7 +256,9 @@ def _svg(draw: Callable[["Figure", _Names], None], key: str, title: str, *, heig
         figure.patch.set_visible(False)
         for axes in figure.axes:
             axes.patch.set_visible(False)
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        # Not by `savefig`, which draws twice: once for the layout alone, which the drawing works out by itself.
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(text, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return names.put_back(_inside_html(text.getvalue(), key, title, width * 72, height * 72))
 
 

@@ -51,7 +51,8 @@ def finish(run: Run, state: TrainingState, interrupted: Sequence[float]) -> Repo
         with writing(run.folder.report, RESUME):
             write_report(report, run.folder.report)
 
-    processes.on_main(write)
+    with run.console.status("writing the report"):
+        processes.on_main(write)
     return report
 
 

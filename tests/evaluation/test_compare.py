@@ -47,7 +47,7 @@ def random_file(path: Path, seed: int, errors: float) -> Path:
 
 
 def compared(*paths: Path, **options: object) -> Comparison:
-    return compare([str(path) for path in paths], **options)  # type: ignore[arg-type]
+    return compare([str(path) for path in paths], **options)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the stories share: a few sentences as files, a small recipe for them, the command line, and one trained run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 from story_sentences import SENTENCES
 
 from tagger.cli.main import cli
+from tagger.evaluation import pictures
 
 Command = Callable[..., Result]
 
@@ -24,6 +26,15 @@ training: {{epochs: 16, batch_words: 10, optimizer: {{kind: adamw, learning_rate
 
 def column_text(sentences: tuple[str, ...]) -> str:
     return "\n".join("".join(word.replace("/", " ") + "\n" for word in sentence.split()) for sentence in sentences)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn() -> Iterator[Callable[..., str]]:
+    """Pictures would take half the time of runs of a second: here they are empty. What draws them, for who wants to see them."""
+    draws = pictures._svg
+    pictures._svg = lambda draw, key, title, **size: f'<svg role="img" aria-label="{escape(title)}"></svg>'
+    yield draws
+    pictures._svg = draws
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
+from tagger.evaluation import pictures
+
 TEXT = "Ann Lee sees Oslo.\n\nBo sleeps in New York\n   \nrain falls .\n"
 TAGGED_TEXT = """\
 [PER Ann/PROPN Lee/PROPN] sees/VERB [LOC Oslo/PROPN]./PUNCT
@@ -223,6 +225,17 @@ def test_evaluate_reads_another_corpus_and_counts_its_mistakes(command: Callable
     assert report["splits"]["test"]["ner"]["scores"]["score"] == pytest.approx(1 / 2)
     lines = (output / "predictions" / "test.ner.conll").read_text("utf-8").splitlines()
     assert lines == ["Ann B-PER B-PER", "sleeps O O", "", "Oslo B-PER B-LOC", ""]
+
+
+def test_the_page_of_an_evaluation_shows_its_pictures(
+    command: Callable[..., Result], trained: Path, tmp_path: Path, drawn: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pictures, "_svg", drawn)
+    assert command("evaluate", trained, "--output", tmp_path).exit_code == 0
+    page = (tmp_path / "report" / "report.html").read_text("utf-8")
+    # Two tasks, each with the F1 of labels, confusions, lengths where there are several, reliability and thresholds.
+    assert page.count('<svg role="img"') >= 8
+    assert page.count("<path ") > 50
 
 
 def test_evaluate_gives_the_scores_that_training_reported(command: Callable[..., Result], trained: Path, tmp_path: Path):
