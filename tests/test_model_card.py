@@ -37,6 +37,12 @@ def test_scores_stand_with_their_measure_and_interval(card):
     assert "| test | ner | F1, strict | 91.57 | 90.0 to 93.0 |\n" in card
 
 
+def test_that_dev_chose_the_weights_is_told_where_there_is_dev(card, tiny_recipe):
+    told = "\nThe weights are those of the best score on dev, so that dev's are a little too good.\n"
+    assert told in card
+    assert told not in model_card(tiny_recipe(), TAGS, {"scores": {"test": {"ner": 0.5}}})
+
+
 def test_data_settings_and_speed_are_told(card):
     assert "- 1,234 sentences, 56,789 words\n- fingerprint of all splits: `4176ae`\n" in card
     assert ", the best 7, " in card

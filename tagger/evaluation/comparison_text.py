@@ -15,7 +15,7 @@ from tagger.evaluation.comparison import (
 )
 from tagger.evaluation.report import Mark
 from tagger.evaluation.verdicts import p_value, points, stretch_of
-from tagger.evaluation.wording import percent, stretch
+from tagger.evaluation.wording import MEASURES, percent, stretch
 
 _ITEMS = {"spans": "gold spans", "tags": "words", "labels": "sentences"}
 
@@ -87,7 +87,7 @@ def blocks(comparison: Comparison, *, most_labels: int | None = None) -> Iterato
 
 
 def _scores(task: TaskComparison) -> Rows:
-    measure = "F1" if task.measure == "f1" else "accuracy"
+    measure = MEASURES[task.measure]
     spans = task.kind == "spans"
     headings = ["", measure, "95 %", *(["precision", "recall"] if spans else []), "macro F1", "95 %"]
     rows = []
@@ -113,7 +113,7 @@ def _spread(name: str, found: Standing) -> list[str]:
 
 
 def _tests(task: TaskComparison) -> Rows:
-    measure = "F1" if task.measure == "f1" else "accuracy"
+    measure = MEASURES[task.measure]
     corrected = len(task.pairs) > 1
     headings = ["", "", "difference", "95 %", "p randomised", "p bootstrap", *(["p Holm"] if corrected else [])]
     rows = []

@@ -150,13 +150,14 @@ def counted(entries: Sequence[Entry], names: Sequence[str]) -> Counted:
     gold = _counts(entries[0].judged, entries[0].judged.gold, names, shape)
     predicted, right = (np.zeros(shape, dtype=np.float32) for _ in range(2))
     for entry in entries:
-        found = entry.judged.predicted
-        predicted += _counts(entry.judged, found, names, shape)
-        kept = Items(*(part[found.right] for part in (found.sentence, found.start, found.end, found.label, found.right)))
-        right += _counts(entry.judged, kept, names, shape)
+        predicted += _counts(entry.judged, entry.judged.predicted, names, shape)
+        right += _counts(entry.judged, entry.judged.predicted, names, shape, only_right=True)
     return Counted(gold, predicted, right, by_accuracy=entries[0].judged.kind != "spans", runs=len(entries))
 
 
-def _counts(judged: Judged, items: Items, names: Sequence[str], shape: tuple[int, int]) -> Float[ndarray, "sentences labels"]:
+def _counts(
+    judged: Judged, items: Items, names: Sequence[str], shape: tuple[int, int], *, only_right: bool = False
+) -> Float[ndarray, "sentences labels"]:
     ids = np.array([names.index(name) for name in judged.names] + [-1], dtype=np.int64)
-    return counts_by_sentence(items.sentence, ids[items.label], *shape)
+    kept = items.right if only_right else slice(None)
+    return counts_by_sentence(items.sentence[kept], ids[items.label[kept]], *shape)

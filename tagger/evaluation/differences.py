@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 from numpy import ndarray
 
 from tagger.evaluation.comparison import Agreement, ConfusionDifference, PairExample
 from tagger.evaluation.errors import Error, counted, errors_of
-from tagger.evaluation.judged import Items, Judged
-from tagger.evaluation.report import Mark
+from tagger.evaluation.examples import marks
+from tagger.evaluation.judged import Judged
 from tagger.text.schemes import OUTSIDE
 
 _MOST_CONFUSIONS = 15
@@ -66,8 +66,8 @@ def _wrong_places(judged: Judged) -> list[_Place]:
 
 
 def _confused(judged: Judged, error: Error) -> _Confused:
-    sides = (judged.gold, error.gold), (judged.predicted, error.predicted)
-    return _Confused(*(OUTSIDE if at is None or items.label[at] < 0 else judged.names[items.label[at]] for items, at in sides))
+    gold, predicted = judged.label(judged.gold, error.gold), judged.label(judged.predicted, error.predicted)
+    return _Confused(gold or OUTSIDE, predicted or OUTSIDE)
 
 
 def agreement(first: Faults, second: Faults) -> Agreement:
@@ -128,36 +128,15 @@ def _wrong_by_sentence(judged: Judged) -> Int[ndarray, " sentences"]:
 
 
 def _example(first: Judged, second: Judged, sentence: int, errors: tuple[int, int]) -> PairExample:
-    ours, theirs = (judged.gold.right[_stretch(judged.gold, sentence)] for judged in (first, second))
+    ours, theirs = (judged.gold.right[judged.gold.of_sentence(sentence)] for judged in (first, second))
+    both = ours & theirs
     # All words of a sentence have plain tags: only those that someone got wrong are worth showing.
-    shown = ~(ours & theirs) if first.kind == "tags" else np.ones(len(ours), dtype=bool)
-    everything = slice(None)
+    shown = ~both if first.kind == "tags" else None
     return PairExample(
         sentence=first.places[sentence],
         words=list(first.words[sentence]),
-        gold=_marks(first, first.gold, sentence, shown, ours & theirs),
-        first=_marks(first, first.predicted, sentence, shown if first.kind == "tags" else everything),
-        second=_marks(second, second.predicted, sentence, shown if first.kind == "tags" else everything),
+        gold=marks(first, first.gold, sentence, shown, both),
+        first=marks(first, first.predicted, sentence, shown),
+        second=marks(second, second.predicted, sentence, shown),
         errors=errors,
     )
-
-
-def _stretch(items: Items, sentence: int) -> slice:
-    start, end = np.searchsorted(items.sentence, (sentence, sentence + 1))
-    return slice(int(start), int(end))
-
-
-def _marks(
-    judged: Judged,
-    items: Items,
-    sentence: int,
-    shown: Bool[ndarray, " items"] | slice,
-    right: Bool[ndarray, " items"] | None = None,
-) -> list[Mark]:
-    here = _stretch(items, sentence)
-    columns = (items.start[here], items.end[here], items.label[here], items.right[here] if right is None else right)
-    return [
-        Mark(start=start, end=end, label=judged.names[label], right=good)
-        for start, end, label, good in zip(*(column[shown].tolist() for column in columns), strict=True)
-        if label >= 0
-    ]

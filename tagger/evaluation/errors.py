@@ -131,7 +131,7 @@ def frequent(judged: Judged, errors: Iterable[Error]) -> list[ErrorString]:
         sides = [_text(words, items, place) for items, place in ((gold, error.gold), (predicted, error.predicted))]
         text = sides[0] or sides[1] or ""
         other = sides[1] if sides[1] not in (None, text) else None
-        labels = (_name(judged, gold, error.gold), _name(judged, predicted, error.predicted))
+        labels = judged.label(gold, error.gold), judged.label(predicted, error.predicted)
         counts[error.kind, text, *labels, other] += 1
     # Of equally frequent ones in the order of the alphabet, so that the same errors make the same report.
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], *(part or "" for part in pair[0])))
@@ -143,7 +143,3 @@ def frequent(judged: Judged, errors: Iterable[Error]) -> list[ErrorString]:
 
 def _text(words: Sequence[str], items: Items, place: int | None) -> str | None:
     return None if place is None else " ".join(words[items.start[place] : items.end[place]])
-
-
-def _name(judged: Judged, items: Items, place: int | None) -> str | None:
-    return None if place is None or items.label[place] < 0 else judged.names[items.label[place]]

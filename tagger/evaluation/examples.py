@@ -1,8 +1,10 @@
 """Sentences to look at: those with most errors, and those whose gold tags the model doubts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
+from jaxtyping import Bool
+from numpy import ndarray
 
 from tagger.evaluation.errors import Error
 from tagger.evaluation.judged import Items, Judged
@@ -25,8 +27,8 @@ def worst(judged: Judged, errors: Iterable[Error]) -> list[Example]:
         Example(
             sentence=judged.places[index],
             words=list(judged.words[index]),
-            gold=_marks(judged, judged.gold, index, probabilities=False),
-            predicted=_marks(judged, judged.predicted, index, probabilities=True),
+            gold=marks(judged, judged.gold, index),
+            predicted=marks(judged, judged.predicted, index),
             errors=int(counts[index]),
             probability=None if sure is None else float(sure[index]),
         )
@@ -34,19 +36,36 @@ def worst(judged: Judged, errors: Iterable[Error]) -> list[Example]:
     ]
 
 
-def _marks(judged: Judged, items: Items, sentence: int, *, probabilities: bool) -> list[Mark]:
-    """The items of one sentence; of plain tags the wrong ones alone."""
-    start, end = np.searchsorted(items.sentence, (sentence, sentence + 1))
+def marks(
+    judged: Judged,
+    items: Items,
+    sentence: int,
+    shown: Bool[ndarray, " items"] | None = None,
+    right: Bool[ndarray, " items"] | None = None,
+) -> list[Mark]:
+    """The items of one sentence that have a label.
+
+    Args:
+        judged: What they are of.
+        items: Gold or predicted ones.
+        sentence: Which of the scored sentences.
+        shown: Which of the sentence's items are given; if None all, but of plain tags the wrong ones alone.
+        right: Which of them count as right; as they are judged, if None.
+    """
+    here = items.of_sentence(sentence)
+    right = items.right[here] if right is None else right
+    if shown is None:
+        shown = ~right if judged.kind == "tags" else np.ones(len(right), dtype=bool)
     return [
         Mark(
             start=int(items.start[place]),
             end=int(items.end[place]),
             label=judged.names[items.label[place]],
-            right=bool(items.right[place]),
-            probability=float(items.probability[place]) if probabilities and items.probability is not None else None,
+            right=bool(right[place - here.start]),
+            probability=None if items.probability is None else float(items.probability[place]),
         )
-        for place in range(start, end)
-        if items.label[place] >= 0 and (judged.kind != "tags" or not items.right[place])
+        for place in (np.flatnonzero(shown) + here.start).tolist()
+        if items.label[place] >= 0
     ]
 
 
@@ -80,11 +99,7 @@ def _doubt(judged: Judged, error: Error, probability: float) -> Doubt:
         words=list(judged.words[error.sentence]),
         start=min(int(items.start[place]) for items, place in there),
         end=max(int(items.end[place]) for items, place in there),
-        gold=_label(judged.names, *sides[0]),
-        predicted=_label(judged.names, *sides[1]),
+        gold=judged.label(judged.gold, error.gold),
+        predicted=judged.label(judged.predicted, error.predicted),
         probability=probability,
     )
-
-
-def _label(names: Sequence[str], items: Items, place: int | None) -> str | None:
-    return None if place is None or items.label[place] < 0 else names[items.label[place]]

@@ -45,6 +45,11 @@ class Items:
     def __len__(self) -> int:
         return len(self.label)
 
+    def of_sentence(self, sentence: int) -> slice:
+        """Where the items of a sentence stand."""
+        start, end = np.searchsorted(self.sentence, (sentence, sentence + 1))
+        return slice(int(start), int(end))
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -83,6 +88,10 @@ class Judged:
     lenient: tuple[Items, Items] | None = None
     illegal: tuple[int, int] | None = None
     certain: Certainty | None = None
+
+    def label(self, items: Items, place: int | None) -> str | None:
+        """The label of the item at a place of a table; None where there is no item, or it has none."""
+        return None if place is None or items.label[place] < 0 else self.names[items.label[place]]
 
 
 def judge(predictions: Predictions, task: str) -> Judged | None:

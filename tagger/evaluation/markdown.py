@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tagger.evaluation.report import ErrorString, Report, TaskReport
 from tagger.evaluation.wording import (
     LABEL_HEADINGS,
+    MEASURES,
     calibration_line,
     error_line,
     headline,
@@ -44,7 +45,7 @@ def _task(found: TaskReport) -> Iterator[str]:
     if pairs := [(gold, other, f"{count:,}") for gold, other, count in found.confusion.mistaken()[:_MOST_CONFUSIONS]]:
         yield from _folded("What was taken for what", _table(("gold", "predicted", "times"), pairs))
     for breakdown in found.breakdowns:
-        unit = "F1" if found.kind == "spans" else "accuracy"
+        unit = MEASURES[scores.measure]
         groups = [(group.name, percent(group.score), f"{group.gold:,}") for group in breakdown.groups]
         yield from _folded(f"By {breakdown.by}", _table((breakdown.by, unit, "gold"), groups))
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tagger.evaluation import pictures
 from tagger.evaluation.measures import LabelScores
 from tagger.evaluation.report import Breakdown, Confusion, Example, Mark, Report, TaskReport
-from tagger.evaluation.wording import percent
+from tagger.evaluation.wording import MEASURES, percent
 from tagger.text.schemes import OUTSIDE
 
 _KINDS = {
@@ -109,7 +109,7 @@ def _view(report: TaskReport, key: str) -> dict[str, Any]:
     total = sum(report.errors.values())
     lengths = next((one for one in report.breakdowns if "sentence length" in one.by and len(one.groups) > 1), None)
     view = {
-        "measure": _measure(report),
+        "measure": MEASURES[report.scores.measure],
         "thing": {"spans": "span", "tags": "word", "labels": "sentence"}[report.kind],
         "label": "tag" if report.kind == "tags" else "label",
         "hues": _hues(report),
@@ -147,7 +147,8 @@ def _pictures(report: TaskReport, confused: Mapping[str, Confusion], lengths: Br
             for name, found in confused.items()
             if len(found.names) > 1
         },
-        "lengths": lengths and pictures.score_by_group(lengths, _measure(report), f"{key}-length-picture", length_text),
+        "lengths": lengths
+        and pictures.score_by_group(lengths, MEASURES[report.scores.measure], f"{key}-length-picture", length_text),
         "reliability": pictures.reliability(bins, f"{key}-reliability-picture", _reliability_text(bins)) if bins else None,
         "thresholds": pictures.threshold_curve(report.thresholds, f"{key}-thresholds-picture", _threshold_text(report))
         if len(report.thresholds) > 1
@@ -191,10 +192,6 @@ def _threshold_text(report: TaskReport) -> str:
 
 def _counts(scores: LabelScores) -> list[tuple[str, int, int, int]]:
     return sorted((label, score.gold, score.predicted, score.right) for label, score in scores.labels.items())
-
-
-def _measure(report: TaskReport) -> str:
-    return "F1" if report.scores.measure == "f1" else "accuracy"
 
 
 def _hues(report: TaskReport) -> dict[str, int]:

@@ -8,6 +8,10 @@ from tagger.evaluation.report import TaskReport
 LABEL_HEADINGS = ("label", "precision", "recall", "F1", "95 %", "gold", "predicted")
 
 
+MEASURES = {"f1": "F1", "accuracy": "accuracy"}
+"""How the figure that decides is called."""
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1 as a percentage with two decimals."""
     return f"{100 * share:.2f}"
