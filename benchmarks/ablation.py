@@ -104,6 +104,7 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "GRU for LSTM": _encoder(kind="gru"),
     "one direction": _encoder(bidirectional=False),
     "no encoder": _set("encoder", {"kind": "none"}),
+    "400 units": _encoder(hidden=400),
     "two layers": _encoder(layers=2, layer_dropout=0.33),
     "two layers, residual": _encoder(**_TWO_LAYERS, connection="residual"),
     "two layers, highway": _encoder(**_TWO_LAYERS, connection="highway"),

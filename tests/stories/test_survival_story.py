@@ -24,6 +24,7 @@ from tagger.training.loop import Step
 from tagger.training.progress import TrainingProgress
 
 _ROOT = Path(__file__).parents[2]
+_PATH = os.pathsep.join([str(_ROOT), str(Path(__file__).parent)])
 RESUME = "Free some space, then go on with the same command and --resume."
 # Two epochs of three or four steps, with everything that has a state, and a checkpoint after each step.
 OFTEN = "training.checkpoint_minutes=1e-9"
@@ -91,9 +92,11 @@ import os, random, signal, sys, time
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
+from empty_pictures import leave_out_pictures
 from tagger.recipe_file import load_recipe
 from tagger.training.train import train
 
+leave_out_pictures()
 loaded, output = load_recipe(sys.argv[1], overrides=sys.argv[3:]), Path(sys.argv[2])
 
 def fork(longest):
@@ -122,7 +125,7 @@ print(kills, fork(60))
     process = subprocess.run(
         # A checkpoint now and then, so that some steps are lost and done again.
         [sys.executable, "-c", program, recipe, str(tmp_path / "run"), *CHANGES[:-1], "training.checkpoint_minutes=0.0005"],
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "TAGGER_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": _PATH, "TAGGER_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
