@@ -33,8 +33,8 @@ def compare(systems: tuple[str, ...], split: str, task: str | None, scheme: str 
 
     if len(systems) < 2:
         raise click.UsageError("Name at least two to compare.")
-    from tagger.evaluation.compare import compare as compared
-    from tagger.evaluation.comparison_forms import markdown, terminal
+    from tagger.comparison.compare import compare as compared
+    from tagger.comparison.forms import markdown, terminal
     from tagger.whole_files import write_file, writing
 
     given = scheme_option(scheme)

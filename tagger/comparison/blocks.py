@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tagger.evaluation.comparison import (
+from tagger.comparison.comparison import (
     Agreement,
     Comparison,
     ConfusionDifference,
@@ -13,8 +13,8 @@ from tagger.evaluation.comparison import (
     Standing,
     TaskComparison,
 )
+from tagger.comparison.verdicts import p_value, points, stretch_of
 from tagger.evaluation.report import Mark
-from tagger.evaluation.verdicts import p_value, points, stretch_of
 from tagger.evaluation.wording import MEASURES, percent, stretch
 
 _ITEMS = {"spans": "gold spans", "tags": "words", "labels": "sentences"}

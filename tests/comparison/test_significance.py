@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from tagger.evaluation.significance import (
+from tagger.comparison.significance import (
     Counted,
     approximate_randomisation,
     figures,

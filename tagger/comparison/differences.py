@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 from numpy import ndarray
 
-from tagger.evaluation.comparison import Agreement, ConfusionDifference, PairExample
+from tagger.comparison.comparison import Agreement, ConfusionDifference, PairExample
 from tagger.evaluation.errors import Error, counted, errors_of
 from tagger.evaluation.examples import marks
 from tagger.evaluation.judged import Judged

@@ -8,12 +8,12 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from tagger.comparison.significance import Counted
 from tagger.errors import TaggerError
 from tagger.evaluation.bootstrap import counts_by_sentence
 from tagger.evaluation.judged import Items, Judged, judge
 from tagger.evaluation.predictions import Predictions
 from tagger.evaluation.predictions_file import read_predictions
-from tagger.evaluation.significance import Counted
 from tagger.text.schemes import TagScheme
 
 _SAME_TEXT = "Only predictions of the same sentences can be compared: score both systems on the same file."

@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tagger.evaluation.comparison import Comparison
-from tagger.evaluation.comparison_text import Block, Heading, Rows, Sentence, Shown, blocks
+from tagger.comparison.blocks import Block, Heading, Rows, Sentence, Shown, blocks
+from tagger.comparison.comparison import Comparison
 from tagger.evaluation.markdown import escaped
 
 _MOST_LABELS = 12

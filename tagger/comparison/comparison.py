@@ -1,6 +1,7 @@
 """A comparison of runs or predictions, as data: what `comparison.json` holds, and what the Markdown and the tables show.
 
-Scores are from 0 to 1, a difference is the second's score less the first's, and what does not apply is left out.
+`comparison.schema.json` beside this file is its JSON schema. Scores are from 0 to 1, a difference is the second's score less
+the first's, and what does not apply is left out.
 """
 
 from typing import Final, Literal

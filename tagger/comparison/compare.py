@@ -10,9 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from tagger.errors import TaggerError
-from tagger.evaluation.bootstrap import interval, resampled
-from tagger.evaluation.comparison import (
+from tagger.comparison.comparison import (
     LEVEL,
     Comparison,
     Contestant,
@@ -24,8 +22,8 @@ from tagger.evaluation.comparison import (
     Standing,
     TaskComparison,
 )
-from tagger.evaluation.contest import Entry, counted, names_of, read_entry, refuse_different
-from tagger.evaluation.differences import (
+from tagger.comparison.contest import Entry, counted, names_of, read_entry, refuse_different
+from tagger.comparison.differences import (
     Faults,
     agreement,
     confusion_differences,
@@ -34,8 +32,8 @@ from tagger.evaluation.differences import (
     telling_examples,
     wrong_agreement,
 )
-from tagger.evaluation.opponents import matched, opponent
-from tagger.evaluation.significance import (
+from tagger.comparison.opponents import matched, opponent
+from tagger.comparison.significance import (
     Counted,
     Figures,
     approximate_randomisation,
@@ -45,7 +43,9 @@ from tagger.evaluation.significance import (
     permutation,
     welch,
 )
-from tagger.evaluation.verdicts import seeds_verdict, verdict
+from tagger.comparison.verdicts import seeds_verdict, verdict
+from tagger.errors import TaggerError
+from tagger.evaluation.bootstrap import interval, resampled
 from tagger.text.schemes import TagScheme
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,6 +1,6 @@
 """What a comparison comes to, in sentences."""
 
-from tagger.evaluation.comparison import LEVEL, Pair, SeedsTest
+from tagger.comparison.comparison import LEVEL, Pair, SeedsTest
 from tagger.evaluation.measures import Interval
 
 

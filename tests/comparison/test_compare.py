@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tagger.comparison.compare import compare
+from tagger.comparison.comparison import Comparison
+from tagger.comparison.forms import markdown
 from tagger.errors import TaggerError
-from tagger.evaluation.compare import compare
-from tagger.evaluation.comparison import Comparison
-from tagger.evaluation.comparison_forms import markdown
 from tagger.evaluation.examine import examine
 from tagger.evaluation.predictions_file import read_predictions
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named
