@@ -1,5 +1,6 @@
 """Sentences -> memory-mapped Arrow files, written once to a cache that goes by content."""
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -20,8 +21,9 @@ from tagger.errors import CorpusError
 from tagger.text.partial import UNKNOWN
 from tagger.text.schemes import TagScheme
 
-_FORMAT = 4  # Part of each cache key: raised whenever what is written to the cache changes.
+_FORMAT = 5  # Part of each cache key: raised whenever what is written to the cache changes.
 _SENTENCES_AT_ONCE = 5_000
+_PLACES = ("place", "lines")  # The same corpus may lie elsewhere.
 
 
 def read_corpus(
@@ -62,7 +64,7 @@ def read_corpus(
                 _write_cache(folder, sources, (*schemes, *inputs), weighted, labelled, notes)
     info = json.loads((folder / "info.json").read_text("utf-8"))
     splits = {split: _open_split(folder / f"{split}.arrow", info, f"{digest}-{split}") for split in sources}
-    return Corpus(splits, dict(schemes), digest, info["notes"])
+    return Corpus(splits, dict(schemes), digest_of(json.dumps([schemes_key, info["tags"], info["content"]])), info["notes"])
 
 
 @contextmanager
@@ -106,9 +108,11 @@ def _write_cache(
     try:
         tag_ids: dict[str, dict[str | None, int]] = {task: {None: UNKNOWN} for task in tasks}
         has_spaces: dict[str, bool | None] = {}
+        content = hashlib.blake2b(digest_size=16)
         for split, source in sources.items():
             with no_cycles():
-                has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, labelled, tag_ids)
+                content.update(split.encode())
+                has_spaces[split] = _write_split(temporary / f"{split}.arrow", source(), weighted, labelled, tag_ids, content)
             if has_spaces[split] is None:
                 raise CorpusError(f"{split} holds no sentence", where="corpus", fix="Give it a larger file, or leave it away.")
         info = {
@@ -117,6 +121,7 @@ def _write_cache(
             "labelled": list(labelled),
             "spaces": all(has_spaces.values()),
             "notes": list(notes),
+            "content": content.hexdigest(),
         }
         (temporary / "info.json").write_text(json.dumps(info, ensure_ascii=False), "utf-8")
         temporary.chmod(0o755)
@@ -135,8 +140,12 @@ def _write_split(
     weighted: Sequence[str],
     labelled: Sequence[str],
     tag_ids: Mapping[str, dict[str | None, int]],
+    content: "hashlib.blake2b",
 ) -> bool | None:
-    """Streams sentences to an Arrow file; new tags get the next id. Whether the source tells of spaces; None without sentences."""
+    """Streams sentences to an Arrow file; new tags get the next id. Whether the source tells of spaces; None without sentences.
+
+    `content` reads all of it but where it stands.
+    """
     strings, labels = pa.list_(pa.string()), pa.list_(pa.int64())
     fields = {"tokens": strings, **{task: pa.int64() if task in labelled else labels for task in tag_ids}}
     schema = pa.schema(
@@ -167,6 +176,7 @@ def _write_split(
                 columns["document"].append(sentence.document)
                 columns["spaces_after"].append(sentence.spaces_after)
                 has_spaces = has_spaces is not False and sentence.spaces_after is not None
+            content.update(json.dumps({name: cells for name, cells in columns.items() if name not in _PLACES}).encode())
             writer.write_batch(pa.record_batch(columns, schema=schema))
     return has_spaces
 

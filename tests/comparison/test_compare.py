@@ -108,6 +108,9 @@ def test_examples_show_the_sentences_that_differ_most(tmp_path: Path):
     (pair,) = compared(first, second, examples=1).tasks["spans"].pairs
     assert [(one.sentence, one.errors) for one in pair.better_first] == [(1, (0, 3))]
     assert [(one.sentence, one.errors) for one in pair.better_second] == [(2, (4, 0))]
+    # Gold marks are right where both have them.
+    assert [mark.right for mark in pair.better_first[0].gold] == [False, False, False]
+    assert [mark.right for mark in pair.better_second[0].gold] == [False, False, True]
     marks = pair.better_second[0].first
     assert [(mark.start, mark.end, mark.label, mark.right) for mark in marks] == [
         (0, 2, "PER", False),

@@ -1,5 +1,6 @@
 """From a recipe's corpus section to a corpus, for each kind of source."""
 
+import json
 import os
 
 import pytest
@@ -69,7 +70,48 @@ def test_an_unchanged_file_comes_from_the_cache_and_a_changed_one_is_read_again(
 def test_a_changed_setting_is_read_again(build, write, change):
     path = write("-DOCSTART- O\n# O\nAnna I-PER\n")
     first = build({**COLUMNS, "train": str(path)})
-    assert build({**COLUMNS, "train": str(path), **change}).fingerprint != first.fingerprint
+    changed = build({**COLUMNS, "train": str(path), **change})
+    assert changed["train"]._fingerprint != first["train"]._fingerprint
+    # A span of one word is the same tag in IOB1 and in IOE1.
+    assert (changed.fingerprint == first.fingerprint) is ("schemes" in change)
+
+
+def test_a_corpus_is_the_same_one_wherever_it_lies_and_whatever_its_format(build, write):
+    rows = "-DOCSTART- O\n\n{}Anna I-PER\nMay I-PER\nleft O\n\n-DOCSTART- O\n\nOslo I-LOC\n"
+    first, other, later = (write(rows.format(blank), f"{name}/eng.train") for name, blank in (("a", ""), ("b", ""), ("c", "\n\n")))
+    records = [
+        {"tokens": ["Anna", "May", "left"], "tags": {"ner": ["B-PER", "E-PER", "O"]}, "document": "1"},
+        {"tokens": ["Oslo"], "tags": {"ner": ["S-LOC"]}, "document": "2"},
+    ]
+    lines = write("".join(json.dumps(record) + "\n" for record in records), "d/train.jsonl")
+    corpora = [build({**COLUMNS, "train": str(path)}) for path in (first, other, later)]
+    corpora.append(build({"kind": "jsonl", "train": str(lines), "schemes": {"ner": "iobes"}}))
+    assert len({corpus["train"]._fingerprint for corpus in corpora}) == 4
+    assert len({corpus.fingerprint for corpus in corpora}) == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Anna I-PER\nMay I-PER\nleft I-LOC\n",
+        "Anna I-PER\nMay I-PER\nLeft O\n",
+        "Anna I-PER\nMay I-PER\n\nleft O\n",
+        "Anna I-PER\nMay B-PER\nleft O\n",
+    ],
+)
+def test_another_tag_word_sentence_or_span_is_another_corpus(build, write, rows):
+    whole = "Anna I-PER\nMay I-PER\nleft O\n"
+    first, other = (build({**COLUMNS, "train": str(write(text, name))}) for text, name in ((whole, "a.txt"), (rows, "b.txt")))
+    assert first.fingerprint != other.fingerprint
+
+
+def test_sentences_in_another_split_or_document_are_another_corpus(build, write):
+    one, other, marked = write("a I-PER\n"), write("b O\n", "b.txt"), write("a I-PER\n\n-DOCSTART- O\n\nb O\n", "c.txt")
+    apart = build({**COLUMNS, "train": str(one), "dev": str(other)})
+    swapped = build({**COLUMNS, "train": str(other), "dev": str(one)})
+    whole = build({**COLUMNS, "train": str(write("a I-PER\n\nb O\n", "d.txt"))})
+    documents = build({**COLUMNS, "train": str(marked)})
+    assert len({corpus.fingerprint for corpus in (apart, swapped, whole, documents)}) == 4
 
 
 def test_conllu_files_are_read_by_their_fields(build, write):
@@ -250,7 +292,7 @@ def test_another_confidence_or_unknown_mark_or_repair_is_another_corpus(build, w
         {"unknown": "_"},
         {"repair": "promote"},
     ]
-    assert len({build({**settings, **change}).fingerprint for change in changes}) == len(changes)
+    assert len({build({**settings, **change})["train"]._fingerprint for change in changes}) == len(changes)
 
 
 def test_spans_may_stand_among_the_other_facts_of_conllu(build, write):
