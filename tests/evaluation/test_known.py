@@ -16,7 +16,7 @@ NER = {
 }
 
 
-def corpus_of(scheme=IOB2, ner=None, upos=UPOS, intent=("a", None, "a"), split="train"):
+def corpus_of(scheme=IOB2, ner=None, upos=UPOS, intent=("a", None, "a"), split="train", words=WORDS):
     ner = ner or NER[scheme]
     names = {task: sorted({tag for tags in rows for tag in tags if tag}) for task, rows in (("ner", ner), ("upos", upos))}
     names["intent"] = sorted({label for label in intent if label})
@@ -26,7 +26,7 @@ def corpus_of(scheme=IOB2, ner=None, upos=UPOS, intent=("a", None, "a"), split="
 
     ids = {task: [[number(task, tag) for tag in tags] for tags in rows] for task, rows in (("ner", ner), ("upos", upos))}
     features = {task: List(ClassLabel(names=names[task])) for task in ("ner", "upos")}
-    columns = {"tokens": WORDS, **ids, "intent": [number("intent", label) for label in intent]}
+    columns = {"tokens": words, **ids, "intent": [number("intent", label) for label in intent]}
     features = Features({"tokens": List(Value("string")), **features, "intent": ClassLabel(names=names["intent"])})
     return Corpus({split: Dataset.from_dict(columns, features=features)}, {"ner": scheme, "upos": None, "intent": None}, "x")
 
@@ -69,3 +69,9 @@ def test_what_is_not_known_is_not_counted():
 
 def test_without_train_nothing_is_known():
     assert known_of(corpus_of(split="dev"), TASKS) == {}
+
+
+def test_no_more_than_three_examples_of_a_label_are_kept():
+    words = [["oak", "elm", "ash", "fir"], ["fir"], []]
+    known = known_of(corpus_of(upos=[["NOUN"] * 4, ["NOUN"], []], words=words), TASKS)["upos"]
+    assert known.examples == {"NOUN": ["fir", "oak", "elm"]}
