@@ -63,8 +63,13 @@ def bad(tmp_path: Path) -> Path:
 def test_the_better_one_is_named_with_size_interval_and_p(good: Path, bad: Path):
     (pair,) = compared(good, bad).tasks["spans"].pairs
     assert pair.better == "A"
-    assert pair.verdict.startswith("A is better than B by 25.00 F1 (95 % interval ")
-    assert pair.verdict.endswith(", p < 0.001)")
+    # By how much the better one is better, whichever comes first.
+    high, low = (-100 * end for end in pair.score.interval)
+    assert 0 < low < 25 < high
+    assert pair.verdict == f"A is better than B by 25.00 F1 (95 % interval {low:.2f} to {high:.2f}, p < 0.001)"
+    assert compared(bad, good).tasks["spans"].pairs[0].verdict == (
+        f"B is better than A by 25.00 F1 (95 % interval {low:.2f} to {high:.2f}, p < 0.001)"
+    )
     assert pair.score.difference == pytest.approx(90 / 120 - 1)
     assert pair.score.interval[0] < pair.score.difference < pair.score.interval[1] < 0
 
