@@ -76,6 +76,18 @@ def _in_place(replaced: str, **embedding: object) -> Callable[[Draft], None]:
     return change
 
 
+def _auxiliary(weight: float) -> Callable[[Draft], None]:
+    """Parts of speech and chunks are learned beside the entities, at a share of their loss; entities alone choose the epoch."""
+
+    def change(draft: Draft) -> None:
+        draft["tasks"]["pos"] = {"decoder": "softmax", "weight": weight}
+        draft["tasks"]["chunk"] = {"scheme": "iobes", "decoder": "softmax", "weight": weight}
+        draft["corpus"]["schemes"]["chunk"] = "iob1"
+        draft["training"]["score"] = "ner"
+
+    return change
+
+
 VARIANTS: dict[str, Callable[[Draft], None]] = {
     "the recipe": lambda draft: None,
     "no characters": _without("characters"),
@@ -97,6 +109,7 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "GloVe 100 frozen, a table trained from nothing": _words({"trainable": False}, {"name": "own", "width": 50}),
     "softmax for CRF": _set("tasks.ner.decoder", "softmax"),
     "softmax, labels smoothed": _set("tasks.ner", {"scheme": "iobes", "decoder": "softmax", "label_smoothing": 0.1}),
+    "parts of speech and chunks learned too": _auxiliary(0.3),
     "IOB2 for IOBES": _set("tasks.ner.scheme", "iob2"),
     "plain dropout of the output": _set("dropout.output_kind", "plain"),
     "locked dropout of the input": _set("dropout.input_kind", "locked"),
