@@ -28,6 +28,7 @@ class Entry:
     Attributes:
         run: The file that it is.
         predictions: What was read.
+        lines: Where each sentence begins in the file.
         judged: These held against gold.
         task: The name that the file has for the task.
         notes: What was noticed.
@@ -35,9 +36,14 @@ class Entry:
 
     run: str
     predictions: Predictions
+    lines: Sequence[int]
     judged: Judged
     task: str
     notes: tuple[str, ...] = ()
+
+    def place(self, sentence: int, word: int = 0) -> str:
+        """Where a word stands; in files of labels all words stand on one line."""
+        return f"{self.run}:{self.lines[sentence] + (0 if self.judged.kind == 'labels' else word)}"
 
 
 def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
@@ -53,7 +59,7 @@ def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
         raise TaggerError("no tag in it is known: nothing can be compared", where=str(path), fix="Give a file with gold tags.")
     # That the scheme is what one would expect needs no word.
     notes = tuple(f"{path}: {note}" for note in read.notes if "break" in note)
-    return Entry(str(path), read.predictions, judged, own, notes)
+    return Entry(str(path), read.predictions, read.lines, judged, own, notes)
 
 
 def refuse_different(first: Entry, second: Entry) -> None:
@@ -74,19 +80,16 @@ def refuse_different(first: Entry, second: Entry) -> None:
     ours, theirs = (_gold_items(entry.judged) for entry in (first, second))
     if ours == theirs:
         return
-    sentence = min(set(ours) ^ set(theirs))[0]
-    told = [_told(entry.judged, sentence, mine, other) for entry, mine, other in ((first, ours, theirs), (second, theirs, ours))]
-    raise TaggerError(
-        f"the gold tags are others: {told[1]}; in {first.run} {told[0]}",
-        where=f"{second.run}, sentence {first.judged.places[sentence] + 1:,}",
-        fix=_SAME_GOLD,
-    )
+    sentence, start, *_ = min(set(ours) ^ set(theirs))
+    told = [_told(entry, sentence, mine, other) for entry, mine, other in ((first, ours, theirs), (second, theirs, ours))]
+    places = [entry.place(entry.judged.places[sentence], start) for entry in (first, second)]
+    raise TaggerError(f"the gold tags are others: {told[1]}, but {told[0]} at {places[0]}", where=places[1], fix=_SAME_GOLD)
 
 
 def _refuse_words(first: Entry, second: Entry) -> None:
     sides = first.predictions.words, second.predictions.words
     numbers = [len(side) for side in sides]
-    for number, (ours, theirs) in enumerate(zip(*sides, strict=False), 1):
+    for sentence, (ours, theirs) in enumerate(zip(*sides, strict=False)):
         if list(ours) != list(theirs):
             word = next((place for place, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
             if word is None:
@@ -94,8 +97,8 @@ def _refuse_words(first: Entry, second: Entry) -> None:
             told = [f"'{side[word]}'" if word < len(side) else "the sentence's end" for side in (ours, theirs)]
             lengths = f" ({numbers[1]:,} sentences here, {numbers[0]:,} there)" if numbers[0] != numbers[1] else ""
             raise TaggerError(
-                f"the words are others: {told[1]}, but {told[0]} in {first.run}{lengths}",
-                where=f"{second.run}, sentence {number:,}, word {word + 1:,}",
+                f"the words are others: {told[1]}, but {told[0]} at {first.place(sentence, word)}{lengths}",
+                where=second.place(sentence, word),
                 fix=_SAME_TEXT,
             )
     if numbers[0] != numbers[1]:
@@ -113,8 +116,8 @@ def _refuse_places(first: Entry, second: Entry) -> None:
         sentence = min(sides[0] ^ sides[1])
         known, unknown = ("there", "here") if sentence in sides[0] else ("here", "there")
         raise TaggerError(
-            f"the gold tags are others: those of this sentence are known {known}, but not {unknown} ({first.run})",
-            where=f"{second.run}, sentence {sentence + 1:,}",
+            f"the gold tags are others: those of this sentence are known {known}, but not {unknown} ({first.place(sentence)})",
+            where=second.place(sentence),
             fix=_SAME_GOLD,
         )
 
@@ -129,14 +132,14 @@ def _gold_items(judged: Judged) -> list[_Item]:
     return list(zip(gold.sentence.tolist(), gold.start.tolist(), gold.end.tolist(), labels, strict=True))
 
 
-def _told(judged: Judged, sentence: int, items: Sequence[_Item], others: Sequence[_Item]) -> str:
+def _told(entry: Entry, sentence: int, items: Sequence[_Item], others: Sequence[_Item]) -> str:
     """The first item of a sentence that only one side has, in words."""
     mine = sorted({item for item in items if item[0] == sentence} - set(others))
     if not mine:
         return "nothing"
     _, start, end, label = mine[0]
-    words = " ".join(judged.words[sentence][start:end])
-    return f"{label}" if judged.kind == "labels" else f"{label} for '{words}' (word {start + 1:,})"
+    words = " ".join(entry.judged.words[sentence][start:end])
+    return label if entry.judged.kind == "labels" else f"{label} for '{words}'"
 
 
 def names_of(entries: Sequence[Entry]) -> tuple[str, ...]:

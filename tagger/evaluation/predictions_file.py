@@ -23,10 +23,12 @@ Tags = list[list[str | None]]
 class PredictionsFile(NamedTuple):
     """What a file of predictions holds, and what was noticed in it.
 
-    `split` and `task` are those that its name tells, as in `test.ner.conll`; else `all`, and `spans`, `tags` or `labels`.
+    `lines` are those at which the sentences begin, counted from 1. `split` and `task` are those that its name tells, as in
+    `test.ner.conll`; else `all`, and `spans`, `tags` or `labels`.
     """
 
     predictions: Predictions
+    lines: Sequence[int]
     split: str
     task: str
     notes: tuple[str, ...] = ()
@@ -49,21 +51,24 @@ def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: 
     split = named[0] if named and named[0] in SPLITS else "all"
     task = ".".join(named[1:]) if split != "all" else ""
     if path.suffix == ".tsv":
-        return PredictionsFile(_labels(path, task or "labels"), split, task or "labels")
-    words, gold, predicted = _columns(path, separator)
+        labels = _labels(path, task or "labels")
+        return PredictionsFile(labels, range(1, len(labels.words) + 1), split, task or "labels")
+    words, gold, predicted, lines = _columns(path, separator)
     seen = {tag for side in (gold, predicted) for tags in side for tag in tags if tag is not None}
     if scheme is None and not writes_spans(seen):
         task = task or "tags"
-        return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}), split, task)
-    for number, pair in enumerate(zip(gold, predicted, strict=True), 1):
-        if bad := unreadable([tag or "O" for tags in pair for tag in tags]):
-            raise CorpusError(bad.reason, where=f"{path}, sentence {number:,}", fix="Correct the tag.", kind="bad tag")
+        return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}), lines, split, task)
+    for line, right, found in zip(lines, gold, predicted, strict=True):
+        for tags in (right, found):
+            if bad := unreadable([tag or "O" for tag in tags]):
+                raise CorpusError(bad.reason, where=f"{path}:{line + bad.position}", fix="Correct the tag.", kind="bad tag")
     task = task or "spans"
     schemes, notes = _schemes(path, gold, predicted, scheme)
-    return PredictionsFile(Predictions(words, {task: gold}, {task: predicted}, schemes={task: schemes}), split, task, notes)
+    predictions = Predictions(words, {task: gold}, {task: predicted}, schemes={task: schemes})
+    return PredictionsFile(predictions, lines, split, task, notes)
 
 
-def _columns(path: Path, separator: Separator) -> tuple[list[Sequence[str]], Tags, list[list[str]]]:
+def _columns(path: Path, separator: Separator) -> tuple[list[Sequence[str]], Tags, list[list[str]], list[int]]:
     width = next((num_fields(line, separator) for _, line in text_lines(path) if _is_row(line)), 0)
     if not width:
         raise nothing_found(str(path))
@@ -78,13 +83,15 @@ def _columns(path: Path, separator: Separator) -> tuple[list[Sequence[str]], Tag
     words: list[Sequence[str]] = []
     gold: Tags = []
     predicted: list[list[str]] = []
+    lines: list[int] = []
     rows = read_columns(text_lines(path), str(path), names, wanted=["gold", "predicted"], separator=separator, fault=_refuse)
     with no_cycles():
         for sentence in rows:
             words.append(sentence.words)
+            lines.append(sentence.lines[0])
             gold.append([None if tag == UNKNOWN_TAG else tag for tag in sentence.columns["gold"]])
             predicted.append([tag or "" for tag in sentence.columns["predicted"]])
-    return words, gold, predicted
+    return words, gold, predicted, lines
 
 
 def _refuse(error: CorpusError) -> None:

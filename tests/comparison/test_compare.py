@@ -188,8 +188,8 @@ def refused(*paths: Path, **options: object) -> TaggerError:
 def test_other_words_are_refused_with_their_place(good: Path, tmp_path: Path):
     other = write(tmp_path / "other.conll", [GOLD] * 40, words=[*WORDS[:4], "London", *WORDS[5:]])
     error = refused(good, other)
-    assert error.problem == f"the words are others: 'London', but 'Paris' in {good}"
-    assert error.where == f"{other}, sentence 1, word 5"
+    assert error.problem == f"the words are others: 'London', but 'Paris' at {good}:5"
+    assert error.where == f"{other}:5"
     assert error.fix
 
 
@@ -201,14 +201,26 @@ def test_another_number_of_sentences_is_refused(good: Path, tmp_path: Path):
 def test_other_gold_tags_are_refused_with_both(good: Path, tmp_path: Path):
     other = write(tmp_path / "other.conll", [GOLD] * 40, gold=[*GOLD[:1], (4, 5, "ORG"), *GOLD[2:]])
     error = refused(good, other)
-    assert error.problem == (f"the gold tags are others: ORG for 'Paris' (word 5); in {good} LOC for 'Paris' (word 5)")
-    assert error.where == f"{other}, sentence 1"
+    assert error.problem == f"the gold tags are others: ORG for 'Paris', but LOC for 'Paris' at {good}:5"
+    assert error.where == f"{other}:5"
 
 
 def test_gold_that_is_known_on_one_side_only_is_refused(good: Path, tmp_path: Path):
     other = tmp_path / "partly.conll"
-    other.write_text(good.read_text("utf-8").replace("left O O", "left _ O", 1), "utf-8")
-    assert "are known there, but not here" in refused(good, other).problem
+    text = good.read_text("utf-8")
+    second = text.index("\n\n") + 2
+    other.write_text("\n\n" + text[:second] + text[second:].replace("left O O", "left _ O", 1), "utf-8")
+    error = refused(good, other)
+    assert error.problem.endswith(f"known there, but not here ({good}:{text[:second].count(chr(10)) + 1})")
+    assert error.where == f"{other}:{text[:second].count(chr(10)) + 3}"
+
+
+def test_other_labels_of_sentences_are_refused_with_their_lines(tmp_path: Path):
+    for name, label in (("a", "music"), ("b", "mail")):
+        (tmp_path / f"{name}.tsv").write_text(f"mail\tmail\tRead it\n{label}\tmail\tPlay it\n", "utf-8")
+    error = refused(tmp_path / "a.tsv", tmp_path / "b.tsv")
+    assert error.problem == f"the gold tags are others: mail, but music at {tmp_path / 'a.tsv'}:2"
+    assert error.where == f"{tmp_path / 'b.tsv'}:2"
 
 
 def test_spans_and_plain_tags_are_refused(good: Path, tmp_path: Path):

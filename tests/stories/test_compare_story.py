@@ -35,7 +35,7 @@ def test_what_can_not_be_compared_is_refused_with_exit_code_1(files: tuple[Path,
     bad.write_text(bad.read_text("utf-8").replace("Paris", "London", 1), "utf-8")
     result = command("compare", good, bad)
     assert result.exit_code == 1
-    assert f"{bad}, sentence 1, word 1: the words are others: 'London', but 'Paris' in {good}" in result.stderr
+    assert f"{bad}:1: the words are others: 'London', but 'Paris' at {good}:1" in result.stderr
 
 
 def test_one_alone_and_a_scheme_that_is_none_are_mistakes(files: tuple[Path, Path], command):
