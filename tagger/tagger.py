@@ -69,7 +69,8 @@ class Tagger:
         tokenizer: Raw text -> words.
         known_words: The words of the training set.
         facts: What else is known of it: scores, versions, the fingerprint of its training data, `temperatures`.
-        tables: For each task of tags these, as decoding knows them; sentences' labels have none.
+        tables: For each task of tags these, as decoding knows them.
+        labels: For each task of sentences' labels these, in the order of their ids.
         columns_read: The columns that it reads beside the words: whatever it tags must have them.
     """
 
@@ -90,8 +91,8 @@ class Tagger:
         self.tokenizer = tokenizer
         self.known_words = known_words
         self.facts = dict(facts or {})
-        self._labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
-        self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self._labels}
+        self.labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
+        self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self.labels}
         self.columns_read = columns_read(self.featurizers)
         self._cache = WordCache(engine, self.featurizers)
         self._contexts: ContextCache | None = None
@@ -232,7 +233,7 @@ class Tagger:
             columns = columns_given(window, self.columns_read)
             found = self._predict(encode_sentences((sentence.words for sentence in window), columns), cache, wanted)
             return [
-                with_answers(sentence, dict(zip(found, results, strict=True)), self._labels)
+                with_answers(sentence, dict(zip(found, results, strict=True)), self.labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
             ]
 
@@ -268,9 +269,9 @@ class Tagger:
 
     @property
     def temperatures(self) -> dict[str, float]:
-        """For each task of tags what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
+        """For each task what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
         fitted = self.facts.get("temperatures", {})
-        return {task: float(fitted.get(task, 1.0)) for task in self.tables}
+        return {task: float(fitted.get(task, 1.0)) for task in self.tags}
 
     def predict(self, encoded: EncodedSentences, *, probabilities: bool = False, n_best: int = 1) -> dict[str, list[Prediction]]:
         """For each task the prediction of each sentence, in their order."""
@@ -279,7 +280,7 @@ class Tagger:
     def _predict(self, encoded: EncodedSentences, cache: WordCache, wanted: Wanted) -> dict[str, list[Prediction]]:
         lengths, chains, temperatures = encoded.lengths, self.engine.chains, self.temperatures
         parts: dict[str, list[Found]] = {task: [] for task in self.tables}
-        scored = {task: [np.zeros((0, len(names)), dtype=np.float32)] for task, names in self._labels.items()}
+        scored = {task: [np.zeros((0, len(names)), dtype=np.float32)] for task, names in self.labels.items()}
         taken = [np.flatnonzero(lengths == 0)]
         for rows, mask, emissions in self.emissions(encoded, cache):
             taken.append(rows)
@@ -295,7 +296,13 @@ class Tagger:
             # Back into the order in which the sentences came.
             found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
         for task, several in scored.items():
-            found[task] = label_predictions(self._labels[task], np.concatenate(several), order, probabilities=wanted.probabilities)
+            found[task] = label_predictions(
+                self.labels[task],
+                np.concatenate(several),
+                order,
+                probabilities=wanted.probabilities,
+                temperature=temperatures[task],
+            )
         return found
 
     def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:

@@ -18,6 +18,7 @@ def label_predictions(
     order: Int[ndarray, " all_sentences"],
     *,
     probabilities: bool,
+    temperature: float = 1.0,
 ) -> list[Prediction]:
     """The prediction of each sentence: of `tags` there is one, its label; of two labels alike, that with the lower id.
 
@@ -26,17 +27,20 @@ def label_predictions(
         emissions: Of the sentences that have words.
         order: For each sentence, those without words first, its place among all.
         probabilities: Whether the label's is worked out.
+        temperature: What the emissions are divided by before they become probabilities (Guo et al. 2017).
     """
     num_empty = len(order) - len(emissions)
     found = [NOTHING] * len(order)
-    shares = np.exp(_log_softmax(emissions.astype(np.float64))) if probabilities else None
+    shares = label_shares(emissions, temperature) if probabilities else None
     for row, best in enumerate(emissions.argmax(1).tolist()):
         share = None if shares is None else (float(shares[row, best]),)
         found[order[num_empty + row]] = Prediction((names[best],), (), share, None if share is None else ())
     return found
 
 
-def _log_softmax(emissions: Float[ndarray, "sentences labels"]) -> Float[ndarray, "sentences labels"]:
-    shifted = emissions - emissions.max(1, keepdims=True, initial=-np.inf)
-    logits: Float[ndarray, "sentences labels"] = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-    return logits
+def label_shares(emissions: Float[ndarray, "sentences labels"], temperature: float = 1.0) -> Float[ndarray, "sentences labels"]:
+    """The probabilities of the labels of each sentence."""
+    scores = emissions.astype(np.float64) / temperature
+    shares = np.exp(scores - scores.max(1, keepdims=True, initial=-np.inf))
+    of_all: Float[ndarray, "sentences labels"] = shares / shares.sum(1, keepdims=True)
+    return of_all

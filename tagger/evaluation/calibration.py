@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from tagger.corpora.corpus import Corpus
 from tagger.decoding.answers import TagTable
+from tagger.decoding.chain import ChainScores
+from tagger.decoding.labels import label_shares
 from tagger.decoding.search import Found, Wanted
 from tagger.decoding.temperature import GoldBatch, fit_temperature
 from tagger.evaluation.measures import Calibration
@@ -15,6 +17,7 @@ from tagger.evaluation.truth import expected_calibration_error
 from tagger.features.encode import encode_dataset
 from tagger.features.sentences import IGNORED, EncodedSentences
 from tagger.tagger import Tagger
+from tagger.text.partial import UNKNOWN
 from tagger.text.schemes import OUTSIDE
 
 if TYPE_CHECKING:
@@ -26,18 +29,16 @@ _SHARES = Wanted(probabilities=True)
 
 
 def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, float]:
-    """For each task of tags the temperature that fits a split, which should not be that of training.
+    """For each task the temperature that fits a split, which should not be that of training.
 
-    Of a large split, evenly spaced sentences are taken. Those with a tag that the model does not have, or of which nothing is
-    known, teach nothing.
+    Of a large split, evenly spaced sentences are taken. Those with a tag or label that the model does not have, or of which
+    nothing is known, teach nothing.
     """
-    if not tagger.tables:
-        return {}
     dataset = corpus[split]
     step = -(-sum(map(len, dataset["tokens"])) // _MOST_WORDS)
     encoded = _encoded(tagger, corpus, dataset.select(range(0, len(dataset), step)) if step > 1 else dataset)
-    chains = tagger.engine.chains
-    batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tables}
+    chains = {**tagger.engine.chains, **{task: _free(len(names)) for task, names in tagger.labels.items()}}
+    batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tags}
     for rows, mask, emissions in tagger.emissions(encoded):
         places, _ = encoded.places(rows)
         for task, table in tagger.tables.items():
@@ -51,7 +52,18 @@ def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, fl
             if task in encoded.choices:
                 allowed = np.concatenate((np.eye(len(names), dtype=bool), encoded.choices[task]))[allowed]
             batches[task].append(GoldBatch(chains[task].counted(emissions[task])[usable], mask[usable], allowed))
+        for task in tagger.labels:
+            # A label is a sequence of one.
+            gold = encoded.labels[task][rows, None]
+            usable = gold[:, 0] != IGNORED
+            if usable.any():
+                batches[task].append(GoldBatch(emissions[task][usable, None], np.ones_like(gold[usable], dtype=bool), gold[usable]))
     return {task: round(fit_temperature(chains[task], found), 4) for task, found in batches.items()}
+
+
+def _free(num: int) -> ChainScores:
+    """Every sequence is legal and none is preferred."""
+    return ChainScores(np.zeros((num, num)), np.zeros(num), np.zeros(num), normalised=False)
 
 
 def _encoded(tagger: Tagger, corpus: Corpus, dataset: "Dataset") -> EncodedSentences:
@@ -59,23 +71,27 @@ def _encoded(tagger: Tagger, corpus: Corpus, dataset: "Dataset") -> EncodedSente
 
 
 def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibration]:
-    """For each task of tags of which some is known, how far the tagger's probabilities are from the truth on a split.
+    """For each task of which some tag or label is known, how far the tagger's probabilities are from the truth on a split.
 
     As with scores, in a task that finds spans those sentences count of which all tags are known.
     """
-    if not tagger.tables:
-        return {}
     encoded = _encoded(tagger, corpus, corpus[split])
     chains, temperatures = tagger.engine.chains, tagger.temperatures
     judged: dict[str, dict[float, list[_Judged]]] = {
         task: {value: [] for value in dict.fromkeys((temperature, 1.0))} for task, temperature in temperatures.items()
     }
+    known = {task: np.asarray(corpus[split][task]) != UNKNOWN for task in tagger.labels}
     for rows, mask, emissions in tagger.emissions(encoded):
         places, _ = encoded.places(rows)
         offsets = np.concatenate(([0], np.cumsum(mask.sum(1))))
-        for task, by_temperature in judged.items():
-            table, gold = tagger.tables[task], encoded.gold[task][places]
-            for temperature, found in by_temperature.items():
+        for task in tagger.labels:
+            for temperature, found in judged[task].items():
+                found.append(
+                    _judge_labels(label_shares(emissions[task], temperature), encoded.labels[task][rows], known[task][rows])
+                )
+        for task, table in tagger.tables.items():
+            gold = encoded.gold[task][places]
+            for temperature, found in judged[task].items():
                 one = table.best(chains[task], emissions[task], mask, _SHARES, temperature=temperature)
                 found.append(_judge(table, one, gold, offsets))
     results = {}
@@ -91,7 +107,7 @@ def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibra
 
 
 class _Judged(NamedTuple):
-    """Probabilities, and whether what they are of is right: of tags, then of spans."""
+    """Probabilities, and whether what they are of is right: of tags (or labels of sentences), then of spans."""
 
     tags: NDArray[np.floating]
     right_tags: NDArray[np.bool_]
@@ -99,12 +115,19 @@ class _Judged(NamedTuple):
     right_spans: NDArray[np.bool_]
 
 
+_NO_SPANS = np.zeros(0), np.zeros(0, dtype=bool)
+
+
+def _judge_labels(shares: NDArray[np.floating], gold: NDArray[np.int64], known: NDArray[np.bool_]) -> _Judged:
+    return _Judged(shares.max(1)[known], (shares.argmax(1) == gold)[known], *_NO_SPANS)
+
+
 def _judge(table: TagTable, found: Found, gold: NDArray[np.int64], offsets: NDArray[np.int64]) -> _Judged:
     assert found.along is not None
     known = gold < len(table.names)
     shares, right = found.along.tag_shares[known], (found.path == gold)[known]
     if table.scheme is None:
-        return _Judged(shares, right, np.zeros(0), np.zeros(0, dtype=bool))
+        return _Judged(shares, right, *_NO_SPANS)
     starts, ends, labels = table.spans(found.path, offsets)
     # What the model has no tag for is, to it, outside of all spans.
     golden = table.spans(np.where(known & (gold != IGNORED), gold, table.names.index(OUTSIDE)), offsets)

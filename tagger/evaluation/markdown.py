@@ -31,7 +31,7 @@ def markdown(report: Report) -> str:
 def _task(found: TaskReport) -> Iterator[str]:
     scores = found.scores
     if scores.calibration:
-        yield from (calibration_line(scores.calibration), "")
+        yield from (calibration_line(scores.calibration, found.kind), "")
     rows = label_rows(scores.strict)
     # Of plain tags all together are the accuracy, in the line above.
     yield from _table(LABEL_HEADINGS, rows if found.kind == "spans" else rows[:-2])

@@ -60,7 +60,7 @@ class Calibration(Part):
     temperature: float
     """The temperature that was fitted on dev; 1 for none."""
     tags: float
-    """The error of the predicted tags' probabilities."""
+    """The error of the probabilities of the predicted tags, or labels of sentences."""
     spans: float | None = None
     """That of the predicted spans'."""
     tags_before: float | None = None

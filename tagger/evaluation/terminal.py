@@ -19,7 +19,7 @@ def table(report: Report) -> RenderableType:
             if found.scores.illegal_gold or found.scores.illegal_predicted:
                 parts.append(Text(other_readings(found.scores)))
             if found.scores.calibration:
-                parts.append(Text(calibration_line(found.scores.calibration)))
+                parts.append(Text(calibration_line(found.scores.calibration, found.kind)))
     return Group(*parts)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tagger.evaluation.measures import Calibration, Interval, LabelScore, LabelScores, Scores
+from tagger.evaluation.measures import Calibration, Interval, Kind, LabelScore, LabelScores, Scores
 from tagger.evaluation.report import TaskReport
 
 LABEL_HEADINGS = ("label", "precision", "recall", "F1", "95 %", "gold", "predicted")
@@ -82,9 +82,9 @@ def error_line(errors: Mapping[str, int]) -> str:
     return f"errors: {total:,} ({', '.join(f'{kind} {count:,}' for kind, count in errors.items())})"
 
 
-def calibration_line(found: Calibration) -> str:
-    """How true a task's probabilities are, in one line."""
-    errors = [("tags", found.tags, found.tags_before), ("spans", found.spans, found.spans_before)]
+def calibration_line(found: Calibration, kind: Kind) -> str:
+    """How true the probabilities of a task of some kind are, in one line."""
+    errors = [("labels" if kind == "labels" else "tags", found.tags, found.tags_before), ("spans", found.spans, found.spans_before)]
     told = ", ".join(
         f"{name} {percent(error)}" + ("" if before is None else f" (without temperature {percent(before)})")
         for name, error, before in errors

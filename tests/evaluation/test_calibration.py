@@ -165,6 +165,77 @@ def test_sentences_that_teach_nothing_leave_the_temperature_at_1(made):
     assert fit_temperatures(tagger, corpus, "dev")["ner"] == 1.0
 
 
+INTENTS = (
+    ("ask", "a b"),
+    ("tell", "b"),
+    ("ask", "c c"),
+    (None, "a"),
+    ("ask", "b c"),
+    ("tell", "c"),
+    ("tell", "a c"),
+)
+
+
+@pytest.fixture
+def made_labels(tiny_recipe, tmp_path):
+    """A tagger of sentences' labels with random weights, and its corpus; arguments are the sentences of dev."""
+
+    def make(dev=INTENTS):
+        for name, records in {"train": INTENTS, "dev": dev}.items():
+            rows = (
+                "".join([f"# intent = {label}\n" if label else "", *(f"{word} X\n" for word in text.split())])
+                for label, text in records
+            )
+            (tmp_path / f"{name}.txt").write_text("\n".join(rows), "utf-8")
+        settings = {"kind": "columns", "path": str(tmp_path), "columns": ["word", "upos"], "comments": "#", "labels": ["intent"]}
+        recipe = tiny_recipe(corpus=settings, tasks={"intent": {"decoder": "sentence"}})
+        corpus = build_corpus(recipe)
+        tagger = Tagger.from_recipe(recipe, corpus)
+        torch.manual_seed(3)
+        with torch.no_grad():
+            for parameter in tagger.model._decoders.parameters():
+                parameter.normal_(std=6.0)
+        return tagger, corpus
+
+    return make
+
+
+def labels_by_definition(tagger, dev):
+    """The error, and the likelihood of the gold labels, from the probabilities that sentences get."""
+    found = [tagger.tag(text.split()) for _, text in dev]
+    shares = [(one.label_probabilities["intent"], one.labels["intent"], gold) for one, (gold, _) in zip(found, dev, strict=True)]
+    known = [(share, label == gold) for share, label, gold in shares if gold]
+    likelihood = sum(math.log(share if right else 1 - share) for share, right in known)
+    return by_definition(*zip(*known, strict=True)), likelihood
+
+
+@pytest.mark.parametrize("dev", [INTENTS, (*INTENTS, ("sing", "c a"))], ids=["known", "unknown label"])
+def test_labels_of_sentences_have_a_temperature_and_an_error_too(made_labels, dev):
+    tagger, corpus = made_labels(dev)
+    before, _ = labels_by_definition(tagger, dev)
+    tagger.facts["temperatures"] = {"intent": 3.0}
+    after, _ = labels_by_definition(tagger, dev)
+    found = calibration(tagger, corpus, "dev")["intent"]
+    assert (found.temperature, found.spans) == (3.0, None)
+    assert (found.tags, found.tags_before) == pytest.approx((after, before), abs=1e-6)
+    assert after != pytest.approx(before, abs=0.01)
+
+
+def test_the_fitted_temperature_makes_gold_labels_more_probable(made_labels):
+    # Of two labels, what the wrong one has not, the right one has.
+    tagger, corpus = made_labels()
+    _, before = labels_by_definition(tagger, INTENTS)
+    tagger.facts["temperatures"] = fit_temperatures(tagger, corpus, "dev")
+    _, after = labels_by_definition(tagger, INTENTS)
+    assert tagger.temperatures["intent"] > 1.2
+    assert after > before + 0.5
+
+
+def test_labels_that_the_model_does_not_have_leave_the_temperature_at_1(made_labels):
+    tagger, corpus = made_labels((("sing", "a b"), (None, "b")))
+    assert fit_temperatures(tagger, corpus, "dev") == {"intent": 1.0}
+
+
 def test_of_a_large_split_sentences_are_left_out(made, monkeypatch):
     tagger, corpus = made(LINES)
     seen = []

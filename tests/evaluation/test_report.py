@@ -129,10 +129,12 @@ def test_errors_are_told_with_their_kinds():
 
 def test_the_calibration_is_told_in_a_line():
     full = Calibration(temperature=1.25, tags=0.01, spans=0.02, tags_before=0.03, spans_before=0.04)
-    assert calibration_line(full) == (
+    assert calibration_line(full, "spans") == (
         "expected calibration error: tags 1.00 (without temperature 3.00), spans 2.00 (without temperature 4.00); temperature 1.25"
     )
-    assert calibration_line(Calibration(temperature=1, tags=0.005)) == "expected calibration error: tags 0.50"
+    half = Calibration(temperature=1, tags=0.005)
+    assert calibration_line(half, "tags") == "expected calibration error: tags 0.50"
+    assert calibration_line(half, "labels") == "expected calibration error: labels 0.50"
 
 
 def test_predictions_are_written_in_columns_as_conlleval_reads_them(tmp_path):

@@ -338,12 +338,13 @@ def test_the_most_probable_sequences_stand_beside_labels_which_have_none(trained
     assert [line.partition("\t")[2].startswith(shown) for line in lines] == [True, True, False]
 
 
-def test_a_temperature_is_fitted_to_tags_and_none_to_labels(trained: Path):
+def test_a_temperature_is_fitted_to_tags_and_to_labels(trained: Path):
     tagger = Tagger.load(trained)
-    assert set(tagger.temperatures) == set(tagger.facts["temperatures"]) == {"upos"}
+    assert set(tagger.temperatures) == set(tagger.facts["temperatures"]) == {"upos", "intent"}
     scores = json.loads((trained / "report" / "report.json").read_text("utf-8"))["splits"]["dev"]
-    assert "calibration" in scores["upos"]["scores"]
-    assert "calibration" not in scores["intent"]["scores"]
+    for task, what in (("upos", "tags"), ("intent", "labels")):
+        assert scores[task]["scores"]["calibration"]["temperature"] == tagger.temperatures[task] != 1
+        assert f"expected calibration error: {what} " in (trained / "report" / "report.md").read_text("utf-8")
 
 
 def test_a_model_of_labels_alone_writes_them_though_many_sequences_are_asked_for(tmp_path: Path):
