@@ -52,7 +52,9 @@ class WordEmbeddingSettings(NamedEmbedding):
     lowercase: bool = Field(True, description="Whether words are lower-cased before they are looked up.")
     digits: Literal["keep", "zero"] = Field("keep", description="`zero` looks every digit up as 0.")
     min_count: Positive = Field(1, description="How often train must hold a word to give it a vector of its own.")
-    singleton_dropout: Share = Field(0.5, description="The share of words seen once that a trainable table shows as unknown.")
+    singleton_dropout: Share = Field(
+        0.5, description="The share of words seen once, and without a vector of the file, that a trainable table shows as unknown."
+    )
 
 
 class CharacterEmbeddingSettings(NamedEmbedding):

@@ -22,8 +22,8 @@ class WordFeaturizer:
         vocab: The known words, normalised.
         lowercase: Whether a word is lower-cased before it is looked up.
         digits: `zero` writes every digit as 0 (Lample et al. 2016); `keep` leaves them.
-        singletons: The ids of the words that the training set holds once; a trainable table learns its vector of unknown words
-            from them.
+        singletons: The ids of the words that the training set holds once and that no file gives a vector; a trainable table
+            learns its vector of unknown words from them.
     """
 
     def __init__(self, vocab: Vocab, *, lowercase: bool, digits: Digits, singletons: Sequence[int] = ()) -> None:
@@ -45,8 +45,11 @@ class WordFeaturizer:
         normalised: Counter[str] = Counter()
         for word, count in counts.items():
             normalised[normalise(word, lowercase=lowercase, digits=digits)] += count
-        vocab = Vocab([*vectors, *(word for word, count in sorted(normalised.items()) if count >= min_count)])
-        once = [vocab[word] for word, count in sorted(normalised.items()) if count == 1 and word in vocab]
+        read = list(vectors)
+        vocab = Vocab([*read, *(word for word, count in sorted(normalised.items()) if count >= min_count)])
+        # A word with a vector from the file is known wherever it occurs: to hide it would teach that rare words have none.
+        given = set(read)
+        once = [vocab[word] for word, count in sorted(normalised.items()) if count == 1 and word in vocab and word not in given]
         return cls(vocab, lowercase=lowercase, digits=digits, singletons=once)
 
     def encode(self, words: Sequence[str]) -> NDArray[np.int64]:

@@ -39,6 +39,11 @@ def test_singletons_are_the_known_words_that_occur_once():
     assert [featurizer.vocab.strings[index] for index in featurizer.singletons] == ["1985", "2019", "cat"]
 
 
+def test_words_that_have_a_vector_of_the_file_are_no_singletons():
+    featurizer = WordFeaturizer.from_counts(COUNTS, vectors=["oslo", "cat", "dog"], lowercase=True, digits="keep")
+    assert [featurizer.vocab.strings[index] for index in featurizer.singletons] == ["1985", "2019"]
+
+
 def test_unknown_words_are_no_singletons():
     assert WordFeaturizer.from_counts(COUNTS, lowercase=True, digits="keep", min_count=2).singletons == ()
 
