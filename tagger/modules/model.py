@@ -10,6 +10,7 @@ from tagger.modules.batch import Batch
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.encoders import Encoder
+from tagger.modules.names import module_key
 from tagger.modules.sentence_decoder import SentenceDecoder
 
 TaskEmissions = dict[str, Float[Tensor, "batch words tags"] | Float[Tensor, "batch labels"]]
@@ -38,7 +39,9 @@ class TaggerModel(nn.Module):
         super().__init__()
         self.embedding = embedding
         self.encoder = encoder
-        self._decoders = nn.ModuleDict(dict(decoders))
+        # Not a second dictionary of modules: what is copied or moved is that of torch.
+        self._keys = {name: module_key(name) for name in decoders}
+        self._decoders = nn.ModuleDict({self._keys[name]: decoder for name, decoder in decoders.items()})
         self.weights = dict(weights or {})
         self.trainings = 0
 
@@ -50,7 +53,7 @@ class TaggerModel(nn.Module):
     @property
     def decoders(self) -> dict[str, Decoder]:
         """The decoder of each task of tags."""
-        return {name: module for name, module in self._decoders.items() if isinstance(module, Decoder)}
+        return {name: module for name, key in self._keys.items() if isinstance(module := self._decoders[key], Decoder)}
 
     def parts(self) -> dict[str, nn.Module]:
         """All that may have weights, by the names under which a recipe gives them learning rates; in the order of `parameters`."""
@@ -59,7 +62,7 @@ class TaggerModel(nn.Module):
     @property
     def sentence_decoders(self) -> dict[str, SentenceDecoder]:
         """The decoder of each task with one label for a sentence."""
-        return {name: module for name, module in self._decoders.items() if isinstance(module, SentenceDecoder)}
+        return {name: module for name, key in self._keys.items() if isinstance(module := self._decoders[key], SentenceDecoder)}
 
     def emissions(self, batch: Batch) -> TaskEmissions:
         """For each task the emissions of the batch."""

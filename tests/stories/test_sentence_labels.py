@@ -359,3 +359,13 @@ def test_a_model_of_labels_alone_writes_them_though_many_sequences_are_asked_for
         assert result.exit_code == 0, result.output
         assert b"music" in path.read_bytes()
     assert run("evaluate", tmp_path / "run", "--split", "dev").exit_code == 0
+
+
+def test_tasks_may_have_the_names_of_what_torch_s_modules_have(tmp_path: Path):
+    text = columns_file().replace("# intent", "# type")
+    settings = {**corpus_of(tmp_path, "columns", text), "columns": ["word", "values"], "labels": ["type"]}
+    recipe = recipe_for(settings, {"values": {"decoder": "crf"}, "type": {"decoder": "sentence"}})
+    (tmp_path / "r.yaml").write_text(json.dumps(recipe.model_dump(mode="json")), "utf-8")
+    assert run("train", tmp_path / "r.yaml", "--output", tmp_path / "run").exit_code == 0
+    sentence = Tagger.load(tmp_path / "run").tag(["play", "jazz"])
+    assert (sentence.tags["values"], sentence.labels["type"]) == (("VERB", "NOUN"), "music")

@@ -67,17 +67,17 @@ def test_frozen_tuned_and_random_tables_are_learnt_and_saved_side_by_side(files:
     assert words_of(learnt, "own") == WORDS
     assert words_of(learnt, "type") == ["gnu", *WORDS]
     weights = load_file(learnt / "model" / "model.safetensors")
-    found = {name: weights[f"embedding.embeddings.{name}.vectors.weight"] for name in ("wide", "narrow", "own", "type_")}
+    found = {name: weights[f"embedding.embeddings.{name}.vectors.weight"] for name in ("wide", "narrow", "own", "type-")}
     assert {name: table.shape for name, table in found.items()} == {
         "wide": (len(WORDS) + 3, 7),
         "narrow": (len(WORDS) + 1, 5),
         "own": (len(WORDS) + 2, 8),
-        "type_": (len(WORDS) + 3, 5),
+        "type-": (len(WORDS) + 3, 5),
     }
     # The frozen ones are those of their files; the tuned one began there.
     first = [float(number) for number in (files / "narrow.txt").read_text("utf-8").splitlines()[1].split()[1:]]
     np.testing.assert_allclose(found["narrow"][2], first, rtol=1e-5)
-    assert not np.allclose(found["type_"][3], first, atol=1e-3)
+    assert not np.allclose(found["type-"][3], first, atol=1e-3)
     settings = json.loads((learnt / "model" / "config.json").read_text("utf-8"))["recipe"]["embeddings"]
     assert [each["width"] for each in settings] == [7, 5, 8, 5, 4]
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tagger.modules.batch import Batch, WindowBatch
 from tagger.modules.dropout import DropoutKind, WordDropout, make_dropout
 from tagger.modules.embeddings import ContextEmbedding, Embedding
+from tagger.modules.names import module_key
 
 
 class StackedEmbedding(nn.Module):
@@ -37,7 +38,7 @@ class StackedEmbedding(nn.Module):
     ) -> None:
         super().__init__()
         # Not a second dictionary of modules: what is copied or moved is that of torch.
-        self._keys = {name: _key(name) for name in embeddings}
+        self._keys = {name: module_key(name) for name in embeddings}
         self.embeddings = nn.ModuleDict({self._keys[name]: embedding for name, embedding in embeddings.items()})
         self._of_words = [name for name, embedding in embeddings.items() if isinstance(embedding, Embedding)]
         self._of_sentences = [name for name in embeddings if name not in self._of_words]
@@ -79,11 +80,6 @@ class StackedEmbedding(nn.Module):
             numbers = (batch.mask.flatten().cumsum(0) - 1).view(batch.mask.shape)
             parts.append(nn.functional.embedding(numbers, self.contextual(batch.contexts)))
         return torch.cat(parts, 2) if len(parts) > 1 else parts[0]
-
-
-def _key(name: str) -> str:
-    """The name among torch's modules, where some are taken, such as `type`; no embedding's own name ends in `_`."""
-    return f"{name}_" if hasattr(nn.ModuleDict(), name) else name
 
 
 def _joined(vectors: Iterable[Tensor]) -> Tensor:
