@@ -131,7 +131,6 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "a constant rate": _set("training.schedule", {"kind": "constant"}),
     "two batches a step": _set("training.accumulate", 2),
     "no moving average of the weights": _set("training.average", None),
-    "moved to where the loss grows most": _set("training.adversarial", 0.01),
 }
 
 

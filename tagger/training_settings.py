@@ -87,11 +87,6 @@ class TrainingSettings(Settings):
     average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="The decay of a moving average of the weights, which is what is scored and saved; null for none."
     )
-    adversarial: Annotated[float, Field(gt=0)] | None = Field(
-        None,
-        description="How far each step also moves the words' vectors, per dimension, to where the loss grows most, and learns "
-        "there too; about 0.01. A step takes twice as long; null for none (Miyato et al. 2017, Yasunaga et al. 2018).",
-    )
     patience: Positive | None = Field(
         None, description="Stop after so many epochs without a better dev score; null to use all epochs."
     )

@@ -79,14 +79,7 @@ class TaggerModel(nn.Module):
 
         A sentence's label counts as one tag more: so each sentence counts the same, whatever its length and whatever is beside it.
         """
-        return self._loss(self.emissions(batch), batch)
-
-    def loss_at(self, vectors: Float[Tensor, "batch words width"], batch: Batch) -> Float[Tensor, ""]:
-        """The loss as `forward` has it, had the words these vectors; its gradient is wanted in all of their dimensions."""
-        hidden = self.encoder(self.embedding.hidden(vectors), batch.lengths)
-        return self._loss(self.decoded(hidden, batch.lengths), batch)
-
-    def _loss(self, emissions: TaskEmissions, batch: Batch) -> Float[Tensor, ""]:
+        emissions = self.emissions(batch)
         losses = {
             task: decoder.loss(emissions[task], batch.gold[task], batch.mask, batch.choices.get(task), batch.weights.get(task))
             for task, decoder in self.decoders.items()

@@ -11,16 +11,14 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
-from torch import Tensor
 
 from tagger.build import build_optimizer
 from tagger.features.sampler import share_of_batch, shuffled_batches
 from tagger.features.sentences import EncodedSentences
-from tagger.modules.batch import Batch, make_batch
+from tagger.modules.batch import make_batch
 from tagger.modules.embeddings.table import row_tables
 from tagger.recipe import Recipe
 from tagger.tagger import Tagger
-from tagger.training.adversarial import adversarial_gradient
 from tagger.training.checkpoint import (
     Parts,
     TrainingState,
@@ -127,7 +125,11 @@ class Learner:
             share = share_of_batch(rows, sentences.lengths, self.processes.rank, self.processes.count)
             if len(share):
                 batch = make_batch(sentences, share).to(self.accelerator.device)
-                loss = loss + self._gradient_of(batch, words)
+                with self.accelerator.autocast():
+                    # A mean over the words of all batches and processes: neither their size nor their number changes the rate.
+                    part = self.model(batch) / words
+                self.accelerator.backward(part)
+                loss = loss + part.detach()
             elif self.parts.scaler is not None:
                 # It counts a process in only after it has seen a loss of it.
                 self.parts.scaler.scale(loss)
@@ -139,26 +141,6 @@ class Learner:
             if self.average is not None:
                 self.average.update()
         return loss.item()
-
-    def _gradient_of(self, batch: Batch, words: int) -> Tensor:
-        """Adds up the gradients of a batch, and gives its loss: a share of the mean over the words of all batches and processes.
-
-        So neither their size nor their number changes the rate.
-        """
-        size = self.settings.adversarial
-        if size is None:
-            with self.accelerator.autocast():
-                part: Tensor = self.model(batch) / words
-            self.accelerator.backward(part)
-            return part.detach()
-        return adversarial_gradient(
-            self.tagger.model,
-            batch,
-            size,
-            words=words,
-            backward=self.accelerator.backward,
-            autocast=self.accelerator.autocast,
-        )
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -62,15 +62,6 @@ class StackedEmbedding(nn.Module):
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch words width"]:
         """A vector for each place; at padding any."""
-        return self.hidden(self.vectors(batch))
-
-    def hidden(self, vectors: Float[Tensor, "batch words width"]) -> Float[Tensor, "batch words width"]:
-        """The vectors without what training drops of them."""
-        dropped: Tensor = self.dropout(self.word_dropout(vectors))
-        return dropped
-
-    def vectors(self, batch: Batch) -> Float[Tensor, "batch words width"]:
-        """A vector for each place, of which nothing is dropped yet; at padding any."""
         parts = []
         if self._of_words:
             # As a lookup, whose gradient sums over the places of a word; indexing does the same several times slower on a CPU.
@@ -79,7 +70,9 @@ class StackedEmbedding(nn.Module):
             # As for words: a word's number among those of the batch, at padding that of one before.
             numbers = (batch.mask.flatten().cumsum(0) - 1).view(batch.mask.shape)
             parts.append(nn.functional.embedding(numbers, self.contextual(batch.contexts)))
-        return torch.cat(parts, 2) if len(parts) > 1 else parts[0]
+        vectors = torch.cat(parts, 2) if len(parts) > 1 else parts[0]
+        dropped: Tensor = self.dropout(self.word_dropout(vectors))
+        return dropped
 
 
 def _joined(vectors: Iterable[Tensor]) -> Tensor:
