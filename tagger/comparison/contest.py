@@ -95,7 +95,7 @@ def _refuse_words(first: Entry, second: Entry) -> None:
             if word is None:
                 word = min(len(ours), len(theirs))
             told = [f"'{side[word]}'" if word < len(side) else "the sentence's end" for side in (ours, theirs)]
-            lengths = f" ({numbers[1]:,} sentences here, {numbers[0]:,} there)" if numbers[0] != numbers[1] else ""
+            lengths = f" (sentences here: {numbers[1]:,}, there: {numbers[0]:,})" if numbers[0] != numbers[1] else ""
             raise TaggerError(
                 f"the words are others: {told[1]}, but {told[0]} at {first.place(sentence, word)}{lengths}",
                 where=second.place(sentence, word),
