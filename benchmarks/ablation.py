@@ -82,7 +82,10 @@ def _auxiliary(weight: float) -> Callable[[Draft], None]:
     def change(draft: Draft) -> None:
         draft["tasks"]["pos"] = {"decoder": "softmax", "weight": weight}
         draft["tasks"]["chunk"] = {"scheme": "iobes", "decoder": "softmax", "weight": weight}
-        draft["corpus"]["schemes"]["chunk"] = "iob1"
+        schemes, columns = draft["corpus"]["schemes"], draft["corpus"]["columns"]
+        schemes["chunk"] = schemes["ner"]
+        if isinstance(columns, dict):  # As the Hub has it.
+            columns |= {"pos": "pos_tags", "chunk": "chunk_tags"}
         draft["training"]["score"] = "ner"
 
     return change
