@@ -30,7 +30,7 @@ class Corpus:
     Attributes:
         splits: `train`, `dev` and `test`, those that there are.
         schemes: For each task the scheme of its tags here, None for plain tags.
-        fingerprint: Names the content: equal for equal sentences with equal tags, wherever and in whichever format they stand.
+        fingerprint: Names the content: equal for equal sentences, tags, documents and spaces, wherever they lie.
         notes: What was noticed while reading: schemes that were detected, tags that were repaired or are unknown.
     """
 

@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from tagger.decoding.answers import Prediction
+from tagger.decoding.chain import log_softmax
 
 NOTHING = Prediction((), (), None, None)
 """What is found in a sentence without words: no label."""
@@ -40,7 +41,6 @@ def label_predictions(
 
 def label_shares(emissions: Float[ndarray, "sentences labels"], temperature: float = 1.0) -> Float[ndarray, "sentences labels"]:
     """The probabilities of the labels of each sentence."""
-    scores = emissions.astype(np.float64) / temperature
-    shares = np.exp(scores - scores.max(1, keepdims=True, initial=-np.inf))
-    of_all: Float[ndarray, "sentences labels"] = shares / shares.sum(1, keepdims=True)
-    return of_all
+    # A label is a sequence of one.
+    shares: Float[ndarray, "sentences labels"] = np.exp(log_softmax(emissions[:, None].astype(np.float64) / temperature))[:, 0]
+    return shares

@@ -221,6 +221,9 @@ def test_other_labels_of_sentences_are_refused_with_their_lines(tmp_path: Path):
     error = refused(tmp_path / "a.tsv", tmp_path / "b.tsv")
     assert error.problem == f"the gold tags are others: mail, but music at {tmp_path / 'a.tsv'}:2"
     assert error.where == f"{tmp_path / 'b.tsv'}:2"
+    (tmp_path / "c.tsv").write_text("mail\tmail\tRead it\nmail\tmail\tPlay that\n", "utf-8")
+    # All words of a sentence stand on its line.
+    assert refused(tmp_path / "b.tsv", tmp_path / "c.tsv").where == f"{tmp_path / 'c.tsv'}:2"
 
 
 def test_spans_and_plain_tags_are_refused(good: Path, tmp_path: Path):

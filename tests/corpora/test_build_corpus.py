@@ -76,7 +76,7 @@ def test_a_changed_setting_is_read_again(build, write, change):
     assert (changed.fingerprint == first.fingerprint) is ("schemes" in change)
 
 
-def test_a_corpus_is_the_same_one_wherever_it_lies_and_whatever_its_format(build, write):
+def test_a_corpus_of_the_same_sentences_is_the_same_one_wherever_it_lies(build, write):
     rows = "-DOCSTART- O\n\n{}Anna I-PER\nMay I-PER\nleft O\n\n-DOCSTART- O\n\nOslo I-LOC\n"
     first, other, later = (write(rows.format(blank), f"{name}/eng.train") for name, blank in (("a", ""), ("b", ""), ("c", "\n\n")))
     records = [
@@ -93,6 +93,7 @@ def test_a_corpus_is_the_same_one_wherever_it_lies_and_whatever_its_format(build
 @pytest.mark.parametrize(
     "rows",
     [
+        "Anna I-ORG\nMay I-ORG\nleft O\n",
         "Anna I-PER\nMay I-PER\nleft I-LOC\n",
         "Anna I-PER\nMay I-PER\nLeft O\n",
         "Anna I-PER\nMay I-PER\n\nleft O\n",

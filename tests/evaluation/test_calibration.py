@@ -56,6 +56,17 @@ def test_nothing_has_no_error():
     assert expected_calibration_error(np.zeros(0), np.zeros(0, dtype=bool)) is None
 
 
+def firm(recipe, std):
+    """A tagger that is sure of what its random weights say, and its corpus."""
+    corpus = build_corpus(recipe)
+    tagger = Tagger.from_recipe(recipe, corpus)
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for parameter in tagger.model._decoders.parameters():
+            parameter.normal_(std=std)
+    return tagger, corpus
+
+
 @pytest.fixture
 def made(tiny_recipe, tmp_path):
     """A tagger whose weights are random but firm, and its corpus, of two tasks; arguments are the lines of dev and the scheme."""
@@ -66,13 +77,7 @@ def made(tiny_recipe, tmp_path):
         corpus = {"kind": "columns", "path": str(tmp_path), "columns": ["word", "upos", "ner"], "schemes": {"ner": "iob2"}}
         corpus |= {"unknown": unknown} if unknown else {}
         recipe = tiny_recipe(corpus=corpus, tasks={"upos": {"decoder": "softmax"}, "ner": {"scheme": scheme}})
-        corpus = build_corpus(recipe)
-        tagger = Tagger.from_recipe(recipe, corpus)
-        torch.manual_seed(3)
-        with torch.no_grad():
-            for parameter in tagger.model._decoders.parameters():
-                parameter.normal_(std=2.0)
-        return tagger, corpus
+        return firm(recipe, 2.0)
 
     return make
 
@@ -189,13 +194,7 @@ def made_labels(tiny_recipe, tmp_path):
             (tmp_path / f"{name}.txt").write_text("\n".join(rows), "utf-8")
         settings = {"kind": "columns", "path": str(tmp_path), "columns": ["word", "upos"], "comments": "#", "labels": ["intent"]}
         recipe = tiny_recipe(corpus=settings, tasks={"intent": {"decoder": "sentence"}})
-        corpus = build_corpus(recipe)
-        tagger = Tagger.from_recipe(recipe, corpus)
-        torch.manual_seed(3)
-        with torch.no_grad():
-            for parameter in tagger.model._decoders.parameters():
-                parameter.normal_(std=6.0)
-        return tagger, corpus
+        return firm(recipe, 6.0)
 
     return make
 

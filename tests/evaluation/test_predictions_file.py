@@ -164,8 +164,8 @@ def test_what_cannot_be_read_is_refused_with_place_and_fix(content, name, where,
 
 def test_an_odd_tag_among_spans_is_refused_where_a_scheme_is_named(read, tmp_path):
     with pytest.raises(CorpusError, match="'PER' is no tag of a span in any scheme") as caught:
-        read("a O O\n\nb B-PER PER\n", scheme=IOB2)
-    assert caught.value.where == f"{tmp_path / 'found.txt'}:3"
+        read("a O O\n\na O O\nb B-PER PER\n", scheme=IOB2)
+    assert caught.value.where == f"{tmp_path / 'found.txt'}:4"
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
