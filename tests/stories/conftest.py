@@ -1,6 +1,6 @@
 """What the stories share: a few sentences as files, a small recipe for them, the command line, and one trained run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,12 +28,24 @@ def column_text(sentences: tuple[str, ...]) -> str:
     return "\n".join("".join(word.replace("/", " ") + "\n" for word in sentence.split()) for sentence in sentences)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def drawn() -> Iterator[Callable[..., str]]:
+_DRAWS = pictures._svg
+
+
+# Around each story alone, before what it asks for is made: other tests of this process see pictures.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    leave_out_pictures()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    pictures._svg = _DRAWS
+
+
+@pytest.fixture
+def drawn() -> Callable[..., str]:
     """What draws the pictures, for who wants to see them: the stories do without."""
-    draws = leave_out_pictures()
-    yield draws
-    pictures._svg = draws
+    return _DRAWS
 
 
 @pytest.fixture(scope="session")
