@@ -1,28 +1,22 @@
 """The tagger: featurizers and a model in use; what is saved, loaded and used."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from tagger.corpora.source import no_cycles
 from tagger.decoding.answers import Prediction, TagTable
-from tagger.decoding.labels import label_predictions
-from tagger.decoding.search import Found, Wanted, joined
+from tagger.decoding.search import Wanted
 from tagger.decoding.sentences import with_answers
-from tagger.engines import Engine, PlainBatch
+from tagger.engines import Engine
 from tagger.engines.opening import EngineName, Precision
 from tagger.engines.word_cache import WordCache
 from tagger.errors import TaggerError
-from tagger.features.contexts import context_sources
 from tagger.features.featurizers import AnyFeaturizer, columns_read
 from tagger.features.given import columns_given, refuse_without_columns
-from tagger.features.sampler import batches_by_length
 from tagger.features.sentences import EncodedSentences, encode_sentences
 from tagger.model_folder import ModelParts, read_model, write_model
+from tagger.predictor import Predictor
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
 from tagger.text.sentence import Sentence, Token, sentence_of_words
@@ -30,29 +24,12 @@ from tagger.text.sentences import split_sentences
 from tagger.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from tagger.corpora.corpus import Corpus
-    from tagger.engines.context_cache import ContextCache
     from tagger.modules.model import TaggerModel
 
 Text = str | Sequence[str] | Sentence
 
 _WINDOW_WORDS = 20_000
-
-
-class EmissionsOfRows(NamedTuple):
-    """The emissions of a batch.
-
-    Attributes:
-        rows: Which of the sentences it holds.
-        mask: True for real words.
-        emissions: For each task.
-    """
-
-    rows: NDArray[np.int64]
-    mask: NDArray[np.bool_]
-    emissions: Mapping[str, NDArray[np.floating]]
 
 
 class Tagger:
@@ -72,6 +49,7 @@ class Tagger:
         tables: For each task of tags these, as decoding knows them.
         labels: For each task of sentences' labels these, in the order of their ids.
         columns_read: The columns that it reads beside the words: whatever it tags must have them.
+        predictor: Sentences as ids -> predictions, by the engine.
     """
 
     def __init__(
@@ -94,8 +72,8 @@ class Tagger:
         self.labels = {task: names for task, (_, names) in self.tags.items() if task in recipe.sentence_tasks}
         self.tables = {task: TagTable(names, scheme) for task, (scheme, names) in self.tags.items() if task not in self.labels}
         self.columns_read = columns_read(self.featurizers)
-        self._cache = WordCache(engine, self.featurizers)
-        self._contexts: ContextCache | None = None
+        self.predictor = Predictor(engine, self.featurizers, self.tables, self.labels, recipe.kept_transformers)
+        self._cache = self.predictor.word_cache()
 
     @classmethod
     def from_recipe(cls, recipe: Recipe, corpus: "Corpus") -> "Tagger":
@@ -193,7 +171,7 @@ class Tagger:
         """
         wanted = _wanted(probabilities, n_best)
         # With a cache of its own: what comes out depends, to the last bit, on this stream alone.
-        cache = WordCache(self.engine, self.featurizers)
+        cache = self.predictor.word_cache()
         window: list[Sentence] = []
         num_words = 0
         for text in texts:
@@ -231,7 +209,8 @@ class Tagger:
     def _tag_window(self, window: Sequence[Sentence], cache: WordCache, wanted: Wanted) -> list[Sentence]:
         with no_cycles():
             columns = columns_given(window, self.columns_read)
-            found = self._predict(encode_sentences((sentence.words for sentence in window), columns), cache, wanted)
+            encoded = encode_sentences((sentence.words for sentence in window), columns)
+            found = self.predictor.predict(encoded, wanted, self.temperatures, cache)
             return [
                 with_answers(sentence, dict(zip(found, results, strict=True)), self.labels)
                 for sentence, *results in zip(window, *found.values(), strict=True)
@@ -243,30 +222,6 @@ class Tagger:
 
         return encode_dataset(corpus[split], self.featurizers, self.tags, corpus.schemes, self.columns_read)
 
-    def keep_contexts(self) -> None:
-        """From now on, what frozen transformers give the words of sentences is kept on the disk, and found there again.
-
-        Training and scoring read the same splits many times; a stream of texts is better read without it.
-        """
-        if names := self.recipe.kept_transformers:
-            from tagger.engines.context_cache import context_cache
-
-            self._contexts = context_cache(self.engine, {name: self.featurizers[name] for name in names})
-
-    def with_contexts(self, encoded: EncodedSentences, console: "Console | None" = None) -> EncodedSentences:
-        """The sentences with what embeddings of whole sentences read of them.
-
-        Args:
-            encoded: The sentences.
-            console: Where progress is shown, if it is to be kept and is not yet; nowhere if None.
-
-        Raises:
-            ModelError: It is to be kept on the disk, and can't be written.
-        """
-        if not encoded.contexts and (sources := context_sources(self.featurizers, encoded.types)):
-            encoded = replace(encoded, contexts=sources)
-        return encoded if self._contexts is None else self._contexts.kept(encoded, console)
-
     @property
     def temperatures(self) -> dict[str, float]:
         """For each task what its scores are divided by before they become probabilities; see `evaluation.calibration`."""
@@ -275,56 +230,7 @@ class Tagger:
 
     def predict(self, encoded: EncodedSentences, *, probabilities: bool = False, n_best: int = 1) -> dict[str, list[Prediction]]:
         """For each task the prediction of each sentence, in their order."""
-        return self._predict(encoded, WordCache(self.engine, self.featurizers), _wanted(probabilities, n_best))
-
-    def _predict(self, encoded: EncodedSentences, cache: WordCache, wanted: Wanted) -> dict[str, list[Prediction]]:
-        lengths, chains, temperatures = encoded.lengths, self.engine.chains, self.temperatures
-        parts: dict[str, list[Found]] = {task: [] for task in self.tables}
-        scored = {task: [np.zeros((0, len(names)), dtype=np.float32)] for task, names in self.labels.items()}
-        taken = [np.flatnonzero(lengths == 0)]
-        for rows, mask, emissions in self.emissions(encoded, cache):
-            taken.append(rows)
-            for task, table in self.tables.items():
-                parts[task].append(table.best(chains[task], emissions[task], mask, wanted, temperature=temperatures[task]))
-            for task, several in scored.items():
-                several.append(emissions[task])
-        order = np.concatenate(taken).astype(np.int64)
-        offsets = np.concatenate(([0], np.cumsum(lengths[order])))
-        found: dict[str, list[Prediction]] = {}
-        for task, table in self.tables.items():
-            answers = table.predictions(joined(parts[task], wanted), offsets, wanted)
-            # Back into the order in which the sentences came.
-            found[task] = [answers[index] for index in np.argsort(order, kind="stable").tolist()]
-        for task, several in scored.items():
-            found[task] = label_predictions(
-                self.labels[task],
-                np.concatenate(several),
-                order,
-                probabilities=wanted.probabilities,
-                temperature=temperatures[task],
-            )
-        return found
-
-    def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:
-        """The emissions of sentences, batch by batch; those without words are in none."""
-        cache = cache or WordCache(self.engine, self.featurizers)
-        encoded = self.with_contexts(encoded)
-        lengths = encoded.lengths
-        batches = batches_by_length(lengths, self.engine.batch_words)
-        masks = []
-
-        def plain() -> Iterator[PlainBatch]:
-            for rows in batches:
-                places, mask = encoded.places(rows)
-                positions = np.zeros(mask.shape, dtype=np.int64)
-                positions[mask] = encoded.words[places]
-                masks.append(mask)
-                yield PlainBatch(positions, lengths[rows], encoded.contexts_of(places, lengths[rows]))
-
-        if batches:
-            found = self.engine.emissions(cache.vectors(encoded.types, encoded.columns), plain())
-            for rows, emissions in zip(batches, found, strict=True):
-                yield EmissionsOfRows(rows, masks.pop(), emissions)
+        return self.predictor.predict(encoded, _wanted(probabilities, n_best), self.temperatures)
 
 
 def _wanted(probabilities: bool, n_best: int) -> Wanted:

@@ -39,7 +39,7 @@ def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, fl
     encoded = _encoded(tagger, corpus, dataset.select(range(0, len(dataset), step)) if step > 1 else dataset)
     chains = {**tagger.engine.chains, **{task: _free(len(names)) for task, names in tagger.labels.items()}}
     batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tags}
-    for rows, mask, emissions in tagger.emissions(encoded):
+    for rows, mask, emissions in tagger.predictor.emissions(encoded):
         places, _ = encoded.places(rows)
         for task, table in tagger.tables.items():
             names = table.names
@@ -81,7 +81,7 @@ def calibration(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, Calibra
         task: {value: [] for value in dict.fromkeys((temperature, 1.0))} for task, temperature in temperatures.items()
     }
     known = {task: np.asarray(corpus[split][task]) != UNKNOWN for task in tagger.labels}
-    for rows, mask, emissions in tagger.emissions(encoded):
+    for rows, mask, emissions in tagger.predictor.emissions(encoded):
         places, _ = encoded.places(rows)
         offsets = np.concatenate(([0], np.cumsum(mask.sum(1))))
         for task in tagger.labels:

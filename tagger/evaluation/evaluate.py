@@ -93,9 +93,9 @@ def read_once(tagger: Tagger, corpus: Corpus, splits: Iterable[str], console: "C
         ModelError: It can't be kept there.
     """
     if tagger.recipe.kept_transformers:
-        tagger.keep_contexts()
+        tagger.predictor.keep_contexts()
         for split in splits:
-            tagger.with_contexts(share_of_split(tagger, corpus, split, processes), console)
+            tagger.predictor.with_contexts(share_of_split(tagger, corpus, split, processes), console)
 
 
 def _rows(corpus: Corpus, split: str, task: str) -> Iterable[Sequence[int]]:

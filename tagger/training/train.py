@@ -100,7 +100,7 @@ def _read_once(run: Run) -> None:
     tagger = run.learner.tagger
     read_once(tagger, run.corpus, run.scored, run.console, run.learner.processes)
     if tagger.recipe.kept_transformers:
-        tagger.with_contexts(tagger.encode(run.corpus, "train"), run.console)
+        tagger.predictor.with_contexts(tagger.encode(run.corpus, "train"), run.console)
 
 
 def _go_on(run: Run) -> TrainingState:
@@ -129,7 +129,7 @@ def _go_on(run: Run) -> TrainingState:
 def _learn(run: Run, state: TrainingState, interrupted: Sequence[float]) -> None:
     """Runs the loop; after each epoch scores dev, keeps the best weights as the model and the last as the checkpoint."""
     learner, processes, settings = run.learner, run.learner.processes, run.learner.settings
-    sentences = learner.tagger.with_contexts(learner.tagger.encode(run.corpus, "train"))
+    sentences = learner.tagger.predictor.with_contexts(learner.tagger.encode(run.corpus, "train"))
     # Only the main process keeps the log.
     path = run.folder.steps if processes.is_main else Path(os.devnull)
     with (

@@ -41,7 +41,7 @@ def made(tiny_recipe, tmp_path):
 
 def kept(tagger, folder, sentences=SENTENCES):
     cache = ContextCache(tagger.engine, {"bert": tagger.featurizers["bert"]}, folder)
-    return cache.kept(tagger.with_contexts(encode_sentences(sentences)))
+    return cache.kept(tagger.predictor.with_contexts(encode_sentences(sentences)))
 
 
 def vectors_of(tagger, encoded):
@@ -55,7 +55,7 @@ def test_what_is_kept_is_what_would_be_made_anew(made, tmp_path, monkeypatch, wo
     # Sentences in stretches of so many words.
     monkeypatch.setattr(module, "_WORDS_AT_ONCE", words)
     tagger = made()
-    anew = tagger.with_contexts(encode_sentences(SENTENCES))
+    anew = tagger.predictor.with_contexts(encode_sentences(SENTENCES))
     found = kept(tagger, tmp_path / "cache")
     assert isinstance(found.contexts["bert"], Kept)
     assert isinstance(found.contexts["bert"].vectors, np.memmap)
@@ -98,8 +98,7 @@ def test_another_arithmetic_has_a_file_of_its_own(made, tmp_path):
 
 
 def replaced_engine(tagger, dtype):
-    tagger.engine = TorchEngine(tagger.model, dtype)
-    return tagger
+    return Tagger(*tagger.parts._replace(engine=TorchEngine(tagger.model, dtype)))
 
 
 def test_sentences_without_words_are_left_as_they_are(made, tmp_path):
