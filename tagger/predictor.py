@@ -54,7 +54,7 @@ class Predictor:
         featurizers: Mapping[str, AnyFeaturizer],
         tables: Mapping[str, TagTable],
         labels: Mapping[str, Sequence[str]],
-        kept: Collection[str] = (),
+        kept: Collection[str],
     ) -> None:
         self.engine = engine
         self.featurizers = featurizers
