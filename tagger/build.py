@@ -15,6 +15,7 @@ from tagger.embedding_settings import (
     CharacterEmbeddingSettings,
     CharacterLSTMSettings,
     ColumnEmbeddingSettings,
+    DocumentContextSettings,
     EmbeddingSettings,
     ShapeEmbeddingSettings,
     SubwordEmbeddingSettings,
@@ -35,6 +36,7 @@ from tagger.features.words import WordFeaturizer
 from tagger.modules.decoders import CRFDecoder, Decoder, SoftmaxDecoder
 from tagger.modules.embeddings import ContextEmbedding, Embedding
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.document_context import DocumentContextEmbedding
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.table import TableEmbedding, row_tables
@@ -130,9 +132,9 @@ def build_model(
         vectors: What the embeddings begin with.
         weights: What `class_weights` gives; only training needs them.
     """
-    embeddings: dict[str, Embedding | ContextEmbedding] = {
-        settings.called: _embedding(settings, featurizers[settings.called]) for settings in recipe.embeddings
-    }
+    embeddings: dict[str, Embedding | ContextEmbedding] = {}
+    for settings in recipe.embeddings:
+        embeddings[settings.called] = _embedding(settings, featurizers[settings.called], embeddings)
     for name, read in (vectors or {}).items():
         table = embeddings[name]
         assert isinstance(table, WordEmbedding)
@@ -145,7 +147,9 @@ def build_model(
     return TaggerModel(stack, encoder, decoders, {task: settings.weight for task, settings in recipe.tasks.items()})
 
 
-def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedding | ContextEmbedding:
+def _embedding(
+    settings: EmbeddingSettings, featurizer: AnyFeaturizer, before: Mapping[str, Embedding | ContextEmbedding]
+) -> Embedding | ContextEmbedding:
     match settings:
         case WordEmbeddingSettings():
             assert isinstance(featurizer, WordFeaturizer)
@@ -190,6 +194,10 @@ def _embedding(settings: EmbeddingSettings, featurizer: AnyFeaturizer) -> Embedd
             assert isinstance(featurizer, TransformerFeaturizer) and isinstance(settings.layers, tuple)
             require_transformers(f"embedding {settings.called}")
             return TransformerEmbedding(featurizer.config, layers=settings.layers, pool=settings.pool, trainable=settings.trainable)
+        case DocumentContextSettings():
+            table = before[settings.of]
+            assert isinstance(table, WordEmbedding)
+            return DocumentContextEmbedding(table.vectors, settings.width, dropout=settings.dropout, hidden=settings.hidden)
         case _:
             assert_never(settings)
 

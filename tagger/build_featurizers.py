@@ -12,6 +12,7 @@ from tagger.embedding_settings import (
     CharacterEmbeddingSettings,
     CharacterLSTMSettings,
     ColumnEmbeddingSettings,
+    DocumentContextSettings,
     EmbeddingSettings,
     ShapeEmbeddingSettings,
     SubwordEmbeddingSettings,
@@ -21,6 +22,7 @@ from tagger.embedding_settings import (
 from tagger.errors import CorpusError
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.columns import ColumnFeaturizer
+from tagger.features.document_context import DocumentContextFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
 from tagger.features.pretrained import find_pretrained, read_config, read_featurizer, require_transformers
@@ -97,6 +99,8 @@ def build_featurizers(recipe: Recipe, corpus: Corpus) -> tuple[Recipe, dict[str,
                 featurizers[settings.called] = _column_featurizer(settings, corpus)
             case TransformerEmbeddingSettings():
                 settings, featurizers[settings.called] = transformer_featurizer(settings)
+            case DocumentContextSettings():
+                featurizers[settings.called] = DocumentContextFeaturizer(settings.of, reach=settings.reach)
             case _:
                 assert_never(settings)
         embeddings.append(settings)

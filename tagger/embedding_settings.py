@@ -171,6 +171,19 @@ class TransformerEmbeddingSettings(NamedEmbedding):
         return self.trainable or self.layers is None or len(self.layers) > 1
 
 
+class DocumentContextSettings(NamedEmbedding):
+    """A vector for each word from its document: the words near its sentence, and those beside the word's other places near it."""
+
+    kind: Literal["document_context"]
+    of: EmbeddingName = Field(
+        description="The embedding whose vectors are taken for the words: one of the kind words before this one, not trainable."
+    )
+    reach: Positive = Field(200, description="How many words before and behind the sentence, and the word, are near.")
+    width: Positive = Field(64, description="The dimensions.")
+    dropout: Share = Field(0.3, description="The share of the mean vectors' entries that training drops.")
+    hidden: Share = Field(0.1, description="The share of sentences that training shows as if they stood alone.")
+
+
 EmbeddingSettings = Annotated[
     WordEmbeddingSettings
     | CharacterEmbeddingSettings
@@ -179,6 +192,7 @@ EmbeddingSettings = Annotated[
     | CaseEmbeddingSettings
     | ShapeEmbeddingSettings
     | ColumnEmbeddingSettings
-    | TransformerEmbeddingSettings,
+    | TransformerEmbeddingSettings
+    | DocumentContextSettings,
     Field(discriminator="kind"),
 ]

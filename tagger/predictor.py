@@ -87,7 +87,7 @@ class Predictor:
         Raises:
             ModelError: It is to be kept on the disk, and can't be written.
         """
-        if not encoded.contexts and (sources := context_sources(self.featurizers, encoded.types)):
+        if not encoded.contexts and (sources := context_sources(self.featurizers, encoded.types, encoded.words, encoded.offsets)):
             encoded = replace(encoded, contexts=sources)
         return encoded if self._contexts is None else self._contexts.kept(encoded, console)
 

@@ -25,6 +25,7 @@ from tagger.corpus_settings import (
 )
 from tagger.embedding_settings import (
     ColumnEmbeddingSettings,
+    DocumentContextSettings,
     EmbeddingSettings,
     TransformerEmbeddingSettings,
     WordEmbeddingSettings,
@@ -159,6 +160,12 @@ class Recipe(Settings):
                 yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
             if isinstance(embedding, TransformerEmbeddingSettings) and embedding.revision and embedding.is_local:
                 yield ("embeddings", index, "revision"), "is that of a model on the Hub, and this is none: leave it away"
+            if isinstance(embedding, DocumentContextSettings):
+                tables = [one for one in self.embeddings[:index] if isinstance(one, WordEmbeddingSettings) and not one.trainable]
+                if embedding.of not in [table.called for table in tables]:
+                    having = f" (there are {', '.join(table.called for table in tables)})" if tables else ""
+                    problem = f"'{embedding.of}' is no embedding of the kind words that is not trainable and stands before{having}"
+                    yield ("embeddings", index, "of"), problem
             if not isinstance(embedding, WordEmbeddingSettings):
                 continue
             if not embedding.trainable and not embedding.vectors:

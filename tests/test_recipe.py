@@ -103,6 +103,24 @@ CONFLICTS = {
             )
         ],
     ),
+    "a document's context in words of no table": (
+        {
+            "embeddings": [
+                {"kind": "document_context", "of": "frozen"},
+                {**WORDS, "name": "frozen", "vectors": "x", "trainable": False},
+                WORDS,
+                {"kind": "document_context", "name": "second", "of": "words"},
+                {"kind": "document_context", "name": "third", "of": "frozen"},
+            ]
+        },
+        [
+            ("embeddings.0.of", "'frozen' is no embedding of the kind words that is not trainable and stands before"),
+            (
+                "embeddings.3.of",
+                "'words' is no embedding of the kind words that is not trainable and stands before (there are frozen)",
+            ),
+        ],
+    ),
     "rates of parts that there are not": (
         {"training": {"rate_factors": {"encodr": 0.1, "transformer": 0.1}}},
         [

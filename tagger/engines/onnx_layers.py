@@ -21,6 +21,7 @@ from tagger.engines.onnx_engine import embedding_file
 from tagger.engines.onnx_graphs import character_lstm_graph, characters_graph, sentences_graph, subwords_graph
 from tagger.errors import TaggerError
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.document_context import DocumentContextEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.table import TableEmbedding
 from tagger.modules.embeddings.transformer import TransformerEmbedding
@@ -50,11 +51,10 @@ def write_layers(model: TaggerModel, folder: Path, *, int8: bool) -> None:
             case SubwordEmbedding():
                 kinds[name] = "subwords"
                 (folder / embedding_file(name, kinds[name])).write_bytes(subwords_graph(embedding).SerializeToString())
-            case TransformerEmbedding():
-                fix = (
-                    "Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without a transformer."
-                )
-                raise TaggerError("a transformer can't be exported: it has no ONNX graph here", where=f"embedding {name}", fix=fix)
+            case TransformerEmbedding() | DocumentContextEmbedding():
+                what = "a transformer" if isinstance(embedding, TransformerEmbedding) else "document_context"
+                fix = f"Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without {what}."
+                raise TaggerError(f"{what} can't be exported: it has no ONNX graph here", where=f"embedding {name}", fix=fix)
             case _:
                 raise AssertionError(f"no graph is known for {type(embedding).__name__}")
     graph = sentences_graph(model.encoder, model.decoders, model.sentence_decoders, int8=int8)

@@ -1,4 +1,4 @@
-"""What an embedding reads that knows whole sentences, not words by themselves: windows of subwords, or vectors made before."""
+"""What an embedding reads that knows whole sentences: windows of subwords, vectors made before, or what is round them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ from jaxtyping import Float16
 from numpy import ndarray
 from numpy.typing import NDArray
 
+from tagger.features.document_context import DocumentContextFeaturizer, Surroundings
 from tagger.features.windows import Windows, WindowShape, cut
+from tagger.features.words import WordFeaturizer
 
 KeptVectors = Float16[ndarray, "words layers width"]
 
-Context = Windows | KeptVectors
-"""What an embedding reads of a batch: its windows, or for each of its words the vectors that a frozen transformer gave before."""
+Context = Windows | KeptVectors | Surroundings
+"""What an embedding reads of a batch: windows of it, what a frozen transformer gave its words before, or what is round it."""
 
 
 @runtime_checkable
@@ -78,6 +80,23 @@ class Kept:
         return self.vectors[places]
 
 
-def context_sources(featurizers: Mapping[str, object], words: Sequence[str]) -> dict[str, ContextSource]:
-    """For each featurizer of whole sentences its source for sentences of these words; the others are passed over."""
-    return {name: part.contexts(words) for name, part in featurizers.items() if isinstance(part, ContextFeaturizer)}
+def context_sources(
+    featurizers: Mapping[str, object], types: Sequence[str], words: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> dict[str, ContextSource]:
+    """For each featurizer of whole sentences its source for these sentences; the others are passed over.
+
+    Args:
+        featurizers: By the name of their embedding.
+        types: The distinct words.
+        words: For each token of all sentences, one after the other, its index in `types`.
+        offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
+    """
+    sources: dict[str, ContextSource] = {}
+    for name, part in featurizers.items():
+        if isinstance(part, DocumentContextFeaturizer):
+            table = featurizers[part.of]
+            assert isinstance(table, WordFeaturizer)
+            sources[name] = part.contexts(types, words, offsets, table.encode(types))
+        elif isinstance(part, ContextFeaturizer):
+            sources[name] = part.contexts(types)
+    return sources

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagger.features.contexts import ContextFeaturizer, context_sources
+from tagger.features.contexts import context_sources
 from tagger.features.featurizers import features_of
-from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer
+from tagger.features.sentences import IGNORED, EncodedSentences
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import TagScheme
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def encode_dataset(
     dataset: "Dataset",
-    featurizers: Mapping[str, Featurizer | ContextFeaturizer],
+    featurizers: Mapping[str, object],
     tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     inside: Mapping[str, TagScheme | None],
     inputs: Sequence[str] = (),
@@ -57,7 +57,7 @@ def encode_dataset(
         if f"{task}_confidence" in dataset.features:
             weights[task] = pc.list_flatten(column(dataset, f"{task}_confidence")).to_numpy().astype(np.float32)
     features = features_of(featurizers, types, columns)
-    contexts = context_sources(featurizers, types)
+    contexts = context_sources(featurizers, types, words, offsets)
     return EncodedSentences(types, words, offsets, gold, features, choices, weights, labels, columns=columns, contexts=contexts)
 
 

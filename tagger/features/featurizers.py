@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.columns import ColumnFeaturizer
+from tagger.features.document_context import DocumentContextFeaturizer
 from tagger.features.sentences import word_featurizers
 from tagger.features.subwords import SubwordFeaturizer
 from tagger.features.transformer import TransformerFeaturizer
@@ -22,6 +23,7 @@ AnyFeaturizer = (
     | ShapeFeaturizer
     | ColumnFeaturizer
     | TransformerFeaturizer
+    | DocumentContextFeaturizer
 )
 
 _KINDS: Mapping[str, type[AnyFeaturizer]] = {
@@ -32,6 +34,7 @@ _KINDS: Mapping[str, type[AnyFeaturizer]] = {
     "shape": ShapeFeaturizer,
     "column": ColumnFeaturizer,
     "transformer": TransformerFeaturizer,
+    "document_context": DocumentContextFeaturizer,
 }
 
 

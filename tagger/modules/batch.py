@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tagger.features.contexts import Context
+from tagger.features.document_context import Surroundings
 from tagger.features.sentences import IGNORED, EncodedSentences
 from tagger.features.windows import Windows
 
@@ -39,12 +40,41 @@ def window_tensors(windows: Windows) -> WindowBatch:
     return WindowBatch(*map(torch.from_numpy, (windows.ids, windows.lengths, windows.taken, windows.starts)))
 
 
-def context_tensors(contexts: Mapping[str, Context]) -> dict[str, WindowBatch | Tensor]:
+@dataclass(frozen=True)
+class SurroundingsBatch:
+    """`features.document_context.Surroundings` as tensors."""
+
+    around: Int[Tensor, " around"]
+    around_starts: Int[Tensor, " batch"]
+    before: Int[Tensor, " places"]
+    behind: Int[Tensor, " places"]
+    starts: Int[Tensor, " words"]
+    counts: Float[Tensor, "words 3"]
+    sentences: Int[Tensor, " words"]
+    alone: Bool[Tensor, " batch"]
+
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> "SurroundingsBatch":
+        """The same on another device."""
+        return SurroundingsBatch(**{name: part.to(device, non_blocking=non_blocking) for name, part in vars(self).items()})
+
+
+ContextBatch = WindowBatch | SurroundingsBatch | Tensor
+"""`features.contexts.Context` as tensors."""
+
+
+def context_tensors(contexts: Mapping[str, Context]) -> dict[str, ContextBatch]:
     """What embeddings of whole sentences read, as tensors."""
-    return {
-        name: window_tensors(context) if isinstance(context, Windows) else torch.from_numpy(context)
-        for name, context in contexts.items()
-    }
+    return {name: _context_tensors(context) for name, context in contexts.items()}
+
+
+def _context_tensors(context: Context) -> ContextBatch:
+    match context:
+        case Windows():
+            return window_tensors(context)
+        case Surroundings():
+            return SurroundingsBatch(**{name: torch.from_numpy(part) for name, part in vars(context).items()})
+        case _:
+            return torch.from_numpy(context)
 
 
 @dataclass(frozen=True)
@@ -71,7 +101,7 @@ class Batch:
     choices: Mapping[str, Bool[Tensor, "choices tags"]] = field(default_factory=dict)
     weights: Mapping[str, Float[Tensor, "batch words"]] = field(default_factory=dict)
     labels: Mapping[str, Int[Tensor, " batch"]] = field(default_factory=dict)
-    contexts: Mapping[str, WindowBatch | Tensor] = field(default_factory=dict)
+    contexts: Mapping[str, ContextBatch] = field(default_factory=dict)
 
     @property
     def num_words(self) -> int:

@@ -9,6 +9,7 @@ from tiny_transformer import bert_featurizer
 from tagger.features.characters import CharacterFeaturizer
 from tagger.features.columns import ColumnFeaturizer
 from tagger.features.contexts import context_sources
+from tagger.features.document_context import DocumentContextFeaturizer
 from tagger.features.featurizers import columns_read, features_of
 from tagger.features.sentences import encode_sentences
 from tagger.features.subwords import SubwordFeaturizer
@@ -17,6 +18,7 @@ from tagger.features.word_forms import CaseFeaturizer, ShapeFeaturizer
 from tagger.features.words import WordFeaturizer
 from tagger.modules.batch import make_batch
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.document_context import DocumentContextEmbedding
 from tagger.modules.embeddings.stack import StackedEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.embeddings.table import TableEmbedding
@@ -63,6 +65,12 @@ def column(name):
     return featurizer, TableEmbedding(featurizer.missing_id + 1, 4, neutral=[1, featurizer.missing_id])
 
 
+def table_and_context():
+    featurizer, table = words(trainable=False)
+    context = DocumentContextEmbedding(table.vectors, 4, dropout=0.0, hidden=0.0)
+    return {"words": (featurizer, table), "context": (DocumentContextFeaturizer("words", reach=4), context)}
+
+
 def transformer(*, layers=(1, 3), pool="mean", trainable=False):
     pytest.importorskip("transformers")
     featurizer = bert_featurizer(window=10, overlap=3)
@@ -89,6 +97,7 @@ ROWS = {
     "a frozen transformer's one layer": lambda: {"transformer": transformer(layers=(2,), pool="first")},
     "a trained transformer": lambda: {"transformer": transformer(layers=(3,), pool="last", trainable=True)},
     "a trained transformer's layers": lambda: {"transformer": transformer(trainable=True)},
+    "the document's context": table_and_context,
     "a transformer and others": lambda: {"bert": transformer(), "words": words(), "characters": characters(3)},
 }
 pytestmark = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -101,15 +110,17 @@ def built(row, seed=0):
     return {name: part[0] for name, part in parts.items()}, stack
 
 
-def vectors_of(featurizers, stack, sentences):
-    """The vectors of each sentence, batched together."""
+def vectors_of(featurizers, stack, sentences, rows=None):
+    """The vectors of each sentence, or of some, batched together."""
     # By the place in the sentence: one word has several values, some of which are new or not known.
     values = [["0", "1", "new", None][index % 4] for index in range(max(map(len, sentences)))]
     columns = {name: [values[: len(sentence)] for sentence in sentences] for name in columns_read(featurizers)}
     encoded = encode_sentences(sentences, columns)
     features = features_of(featurizers, encoded.types, encoded.columns)
-    encoded = replace(encoded, features=features, contexts=context_sources(featurizers, encoded.types))
-    batch = make_batch(encoded, range(len(sentences)))
+    encoded = replace(
+        encoded, features=features, contexts=context_sources(featurizers, encoded.types, encoded.words, encoded.offsets)
+    )
+    batch = make_batch(encoded, range(len(sentences)) if rows is None else rows)
     return [vectors[:length] for vectors, length in zip(stack(batch), batch.lengths.tolist(), strict=True)]
 
 
@@ -122,8 +133,16 @@ def test_every_word_has_a_vector_of_the_stated_width(row):
 
 def test_padding_and_batch_mates_change_nothing(row):
     featurizers, stack = built(row)
-    for sentence, together in zip(SENTENCES, vectors_of(featurizers, stack, SENTENCES), strict=True):
-        torch.testing.assert_close(together, vectors_of(featurizers, stack, [sentence])[0])
+    for row, together in enumerate(vectors_of(featurizers, stack, SENTENCES)):
+        torch.testing.assert_close(together, vectors_of(featurizers, stack, SENTENCES, [row])[0])
+
+
+def test_other_sentences_change_what_reads_the_document_and_nothing_else(row):
+    featurizers, stack = built(row)
+    reads = any(isinstance(part, DocumentContextFeaturizer) for part in featurizers.values())
+    together = torch.cat(vectors_of(featurizers, stack, SENTENCES))
+    alone = torch.cat([vectors_of(featurizers, stack, [sentence])[0] for sentence in SENTENCES])
+    assert torch.allclose(together, alone, atol=1e-5) is not reads
 
 
 def test_a_gradient_reaches_every_parameter(row):

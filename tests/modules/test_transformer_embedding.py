@@ -31,7 +31,7 @@ def embedding(seed=0, **options):
 
 def context_of(featurizer, *sentences):
     encoded = encode_sentences(sentences)
-    encoded = replace(encoded, contexts=context_sources({"bert": featurizer}, encoded.types))
+    encoded = replace(encoded, contexts=context_sources({"bert": featurizer}, encoded.types, encoded.words, encoded.offsets))
     return make_batch(encoded, range(len(sentences))).contexts["bert"]
 
 

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tagger.modules.batch import WindowBatch
+from tagger.modules.batch import ContextBatch
 
 
 class Embedding(nn.Module):
@@ -19,10 +19,10 @@ class Embedding(nn.Module):
 
 
 class ContextEmbedding(nn.Module):
-    """What an embedding is whose vectors depend on the whole sentence."""
+    """What an embedding is whose vectors depend on the whole sentence, or on what is round it."""
 
     width: int
 
-    def forward(self, context: WindowBatch | Tensor) -> Float[Tensor, "words width"]:
+    def forward(self, context: ContextBatch) -> Float[Tensor, "words width"]:
         """A vector for each word, sentence by sentence."""
         raise NotImplementedError

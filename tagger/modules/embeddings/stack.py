@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tagger.modules.batch import Batch, WindowBatch
+from tagger.modules.batch import Batch, ContextBatch
 from tagger.modules.dropout import DropoutKind, WordDropout, make_dropout
 from tagger.modules.embeddings import ContextEmbedding, Embedding
 from tagger.modules.names import module_key
@@ -56,7 +56,7 @@ class StackedEmbedding(nn.Module):
         """A vector for each word of which the features are given, of what is the same in any sentence."""
         return _joined(self.embeddings[self._keys[name]](features[name]) for name in self._of_words)
 
-    def contextual(self, contexts: Mapping[str, WindowBatch | Tensor]) -> Float[Tensor, "words width"]:
+    def contextual(self, contexts: Mapping[str, ContextBatch]) -> Float[Tensor, "words width"]:
         """A vector for each word of some sentences, one after the other, of what depends on them."""
         return _joined(self.embeddings[self._keys[name]](contexts[name]) for name in self._of_sentences)
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from tagger.errors import ModelError
-from tagger.modules.batch import WindowBatch
+from tagger.modules.batch import ContextBatch, WindowBatch
 from tagger.modules.embeddings import ContextEmbedding
 
 Pool = Literal["first", "mean", "last"]
@@ -98,12 +98,13 @@ class TransformerEmbedding(ContextEmbedding):
             raise ModelError(problem, where=model, fix="Fetch it again, or name another model.")
         self.transformer.load_state_dict(weights)
 
-    def forward(self, context: WindowBatch | Float[Tensor, "words layers width"]) -> Float[Tensor, "words width"]:
+    def forward(self, context: ContextBatch) -> Float[Tensor, "words width"]:
         """The vector of each word, sentence by sentence.
 
         Args:
             context: The windows of the sentences, or what `states` gave for their words before.
         """
+        assert isinstance(context, Tensor | WindowBatch)
         states = (context if isinstance(context, Tensor) else self.states(context)).float()
         return states[:, 0] if self.mix is None else self.mix(states)
 
