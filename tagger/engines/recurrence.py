@@ -1,8 +1,8 @@
 """The recurrence of an LSTM in use on a CPU: what `torch.nn.LSTM` gives for packed sentences, in fewer and larger steps.
 
 Three things make it faster than the layer that learns. A word's share in the gates does not depend on its neighbours, so that it is
-worked out once for all its places. The four gates are one product and one sigmoid, by tanh(x) = 2 sigmoid(2x) - 1. And nothing is
-kept for gradients, so that every step is done in place.
+worked out once for all its places; what is known of its sentence is added there. The four gates are one product and one sigmoid, by
+tanh(x) = 2 sigmoid(2x) - 1. And nothing is kept for gradients, so that every step is done in place.
 
 Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; gates in torch's order: input, forget, cell, output.
 """
@@ -97,18 +97,19 @@ class RecurrentLayers:
                 )
             self._layers.append(directions)
 
-    def table(self, vectors: Float[Tensor, "unique input"]) -> list[Float[Tensor, "unique gates"]] | None:
+    def table(self, vectors: Float[Tensor, "unique own"]) -> list[Float[Tensor, "unique gates"]] | None:
         """What each word adds to the gates of the first layer, for each direction; None if that would be too much to hold."""
         if len(vectors) > _MOST_WORDS:
             return None
-        return [torch.addmm(direction.bias, vectors, direction.inputs) for direction in self._layers[0]]
+        return [torch.addmm(direction.bias, vectors, direction.inputs[: vectors.shape[1]]) for direction in self._layers[0]]
 
     def __call__(
         self,
-        vectors: Float[Tensor, "unique input"],
+        vectors: Float[Tensor, "unique own"],
         table: Sequence[Float[Tensor, "unique gates"]] | None,
         packed: Int[Tensor, " places"],
         sizes: Sequence[int],
+        beside: Float[Tensor, "places context"] | None = None,
     ) -> Float[Tensor, "places width"]:
         """The states of all directions side by side, at each place.
 
@@ -117,10 +118,19 @@ class RecurrentLayers:
             table: What `table` made of them.
             packed: The row of the word at each place, in the order of `Packed`.
             sizes: The number of sentences that have a first word, a second one, ...
+            beside: What is known at each place of the word's sentence, the last dimensions of the input; None if nothing.
         """
 
-        def looked_up(shares: Tensor) -> GateRows:
-            return lambda start, end: shares.index_select(0, packed[start:end])
+        def looked_up(shares: Tensor, direction: _Direction) -> GateRows:
+            rows: GateRows = lambda start, end: shares.index_select(0, packed[start:end])  # noqa: E731
+            if beside is None:
+                return rows
+            added = direction.inputs[vectors.shape[1] :]
+            return lambda start, end: rows(start, end).addmm_(beside[start:end], added)
+
+        def words(start: int, end: int) -> Tensor:
+            own = vectors.index_select(0, packed[start:end])
+            return own if beside is None else torch.cat([own, beside[start:end]], 1)
 
         def projected(rows: Callable[[int, int], Tensor], direction: _Direction) -> GateRows:
             return lambda start, end: torch.addmm(direction.bias, rows(start, end), direction.inputs)
@@ -133,9 +143,9 @@ class RecurrentLayers:
                 if number:
                     gates = projected(_stretch(below), direction)
                 elif table is not None:
-                    gates = looked_up(table[index])
+                    gates = looked_up(table[index], direction)
                 else:
-                    gates = projected(lambda start, end: vectors.index_select(0, packed[start:end]), direction)
+                    gates = projected(words, direction)
                 into = states[:, index * self._hidden : (index + 1) * self._hidden]
                 self._run(direction, gates, sizes, into, backwards=index == 1)
         return states

@@ -113,35 +113,45 @@ class TorchEngine:
         for batch in batches:
             lengths = batch.lengths
             with self._in_use():
-                seen, positions = self._in_sentences(table, batch) if batch.contexts else (table, batch.positions)
+                beside = self._contextual(batch).to(table.dtype) if batch.contexts else None
                 if self.device.type != "cpu" or not isinstance(encoder, LSTMEncoder):
-                    words = torch.nn.functional.embedding(torch.from_numpy(positions).to(self.device), seen)
-                    hidden = encoder(words, torch.from_numpy(lengths))
+                    hidden = encoder(self._words(table, batch, beside), torch.from_numpy(lengths))
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 elif len(lengths) == 1 and lengths[0] <= _SHORT and SentenceLayers.can_run(self.dtype):
-                    words = seen.index_select(0, torch.from_numpy(positions[0]))
-                    hidden = self._layers(SentenceLayers, encoder)(words)[None]
+                    hidden = self._layers(SentenceLayers, encoder)(self._words(table, batch, beside)[0])[None]
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 else:
                     layers = self._layers(RecurrentLayers, encoder)
-                    # In its sentence each word is another, so that there is nothing to share.
-                    shares = None if batch.contexts else shares or layers.table(table)
-                    packed = pack(positions, lengths)
-                    hidden = layers(seen, shares, torch.from_numpy(packed.words), packed.sizes)
+                    shares = shares or layers.table(table)
+                    packed = pack(batch.positions, lengths)
+                    if beside is not None:
+                        beside = beside.index_select(
+                            0, torch.from_numpy((np.cumsum(lengths) - lengths)[packed.sentences] + packed.steps)
+                        )
+                    hidden = layers(table, shares, torch.from_numpy(packed.words), packed.sizes, beside)
                     found = {task: packed.unpack(decoder(hidden[None])[0].numpy()) for task, decoder in self.model.decoders.items()}
                     if decoders := self.model.sentence_decoders:
                         whole = torch.from_numpy(packed.unpack(hidden.numpy()))
                         found |= _plain({task: decoder(whole, torch.from_numpy(lengths)) for task, decoder in decoders.items()})
             yield found
 
-    def _in_sentences(self, table: Tensor, batch: PlainBatch) -> tuple[Tensor, NDArray[np.int64]]:
-        """The vector of each word in its sentence, sentence by sentence, and which of them stands at each place."""
-        mask = np.arange(batch.positions.shape[1]) < batch.lengths[:, None]
-        contexts = {name: context.to(self.device) for name, context in context_tensors(batch.contexts).items()}
-        words = table.index_select(0, torch.from_numpy(batch.positions[mask]).to(self.device))
-        positions = np.zeros(mask.shape, dtype=np.int64)
-        positions[mask] = np.arange(len(words))
-        return torch.cat([words, self.model.embedding.contextual(contexts).to(words.dtype)], 1), positions
+    def _contextual(self, batch: PlainBatch) -> Float[Tensor, "words context"]:
+        """What is known of each word's sentence, sentence by sentence."""
+        return self.model.embedding.contextual(
+            {name: context.to(self.device) for name, context in context_tensors(batch.contexts).items()}
+        )
+
+    def _words(
+        self, table: Float[Tensor, "unique own"], batch: PlainBatch, beside: Float[Tensor, "words context"] | None
+    ) -> Float[Tensor, "batch words input"]:
+        """The vectors of each place's word and of what is beside it; at padding any."""
+        words = torch.nn.functional.embedding(torch.from_numpy(batch.positions).to(self.device), table)
+        if beside is None:
+            return words
+        mask = torch.arange(batch.positions.shape[1]) < torch.from_numpy(batch.lengths)[:, None]
+        spread = words.new_zeros(*words.shape[:2], beside.shape[1])
+        spread[mask.to(self.device)] = beside
+        return torch.cat([words, spread], 2)
 
     def states(self, name: str, windows: Windows) -> Float16[ndarray, "words layers width"]:
         """What a frozen transformer gives the words of some sentences, before its layers are mixed.
