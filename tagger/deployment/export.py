@@ -18,8 +18,10 @@ from tagger.engines import PlainBatch
 from tagger.engines.onnx_engine import OnnxEngine, require_onnx
 from tagger.errors import ModelError, TaggerError
 from tagger.features.columns import ColumnFeaturizer
+from tagger.features.contexts import context_sources
 from tagger.features.featurizers import features_of
 from tagger.model_folder import write_texts
+from tagger.modules.batch import Batch, context_tensors
 from tagger.modules.model import TaggerModel
 from tagger.tagger import Tagger
 from tagger.whole_files import write_folder
@@ -103,9 +105,14 @@ def compared(tagger: Tagger, engine: OnnxEngine) -> Check:
     """How the engine answers beside the tagger's own layers."""
     words, positions, lengths = _sentences(tagger)
     features = features_of(tagger.featurizers, words, _columns(tagger, len(words)))
-    found = next(engine.emissions(engine.word_vectors(features), [PlainBatch(positions, lengths)]))
     real = np.arange(positions.shape[1]) < lengths[:, None]
-    expected = _by_torch(tagger.model, features, positions, lengths)
+    stream, offsets = positions[real], np.concatenate([[0], np.cumsum(lengths)])
+    sources = context_sources(tagger.featurizers, words, stream, offsets)
+    batch = PlainBatch(
+        positions, lengths, {name: source.of(np.arange(len(stream)), stream, lengths) for name, source in sources.items()}
+    )
+    found = next(engine.emissions(engine.word_vectors(features), [batch]))
+    expected = _by_torch(tagger.model, features, batch)
     # Of sentences' labels there is no padding.
     rows: dict[int, Any] = {2: slice(None), 3: real}
     pairs = [(emissions[rows[emissions.ndim]], found[task][rows[emissions.ndim]]) for task, emissions in expected.items()]
@@ -144,11 +151,15 @@ def _columns(tagger: Tagger, count: int) -> dict[str, list[str | None]]:
 def _by_torch(
     model: TaggerModel,
     features: Mapping[str, NDArray[Any]],
-    positions: NDArray[Any],
-    lengths: NDArray[Any],
+    batch: PlainBatch,
 ) -> dict[str, NDArray[Any]]:
-    device = next(model.parameters()).device
-    unique = model.embedding.unique({name: torch.from_numpy(feature).to(device) for name, feature in features.items()})
-    vectors = unique[torch.from_numpy(positions).to(device)]
-    hidden = model.encoder(vectors, torch.from_numpy(lengths))
-    return {task: emissions.cpu().numpy() for task, emissions in model.decoded(hidden, torch.from_numpy(lengths)).items()}
+    positions, lengths = torch.from_numpy(batch.positions), torch.from_numpy(batch.lengths)
+    whole = Batch(
+        {name: torch.from_numpy(feature) for name, feature in features.items()},
+        positions,
+        lengths,
+        torch.arange(positions.shape[1]) < lengths[:, None],
+        gold={},
+        contexts=context_tensors(batch.contexts),
+    )
+    return {task: emissions.cpu().numpy() for task, emissions in model.emissions(whole.to(next(model.parameters()).device)).items()}

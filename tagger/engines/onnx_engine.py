@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 from numpy.typing import NDArray
 from safetensors import SafetensorError
@@ -16,7 +16,9 @@ from safetensors.numpy import load_file
 
 from tagger.decoding.chain import ChainScores
 from tagger.engines import PlainBatch, PlainEmissions
+from tagger.engines.document_means import document_means
 from tagger.errors import ModelError, TaggerError
+from tagger.features.document_context import Surroundings
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -34,6 +36,7 @@ _FILES = {
     "characters": ("characters", ".onnx"),
     "character_lstm": ("character_lstm", ".onnx"),
     "subwords": ("subwords", ".onnx"),
+    "document_context": ("document_context", ".onnx"),
 }
 
 
@@ -63,6 +66,8 @@ class OnnxEngine:
         listed = settings["embeddings"]
         # Folders of earlier versions have a list of names, which are the kinds.
         kinds: dict[str, str] = dict(listed) if isinstance(listed, dict) else {name: name for name in listed}
+        # What reads the document stands apart, each with the table that it takes its means of.
+        tables: dict[str, str] = settings.get("tables", {})
         self.int8 = bool(settings["int8"])
         scores = load_file(folder / "chains.safetensors")
         self.version = 0
@@ -76,6 +81,11 @@ class OnnxEngine:
             if kind == "words"
             else _session(folder / embedding_file(name, kind), options, providers)
             for name, kind in kinds.items()
+            if name not in tables
+        }
+        self._contexts = {
+            name: (_session(folder / embedding_file(name, kinds[name]), options, providers), np.asarray(self._embeddings[table]))
+            for name, table in tables.items()
         }
         self._sentences = _session(folder / "sentences.onnx", options, providers)
         # What was exported before there were sentences' labels has no such key.
@@ -140,10 +150,27 @@ class OnnxEngine:
 
     def emissions(self, vectors: Float[ndarray, "unique width"], batches: Iterable[PlainBatch]) -> Iterator[PlainEmissions]:
         """For each batch the emissions of each task; at padding any."""
-        for positions, lengths, _ in batches:
+        for batch in batches:
+            words, positions = self._in_sentences(vectors, batch) if self._contexts else (vectors, batch.positions)
             outputs = [f"emissions.{task}" for task in self._tasks]
-            found = self._sentences.run(outputs, {"vectors": vectors, "positions": positions, "lengths": lengths})
+            found = self._sentences.run(outputs, {"vectors": words, "positions": positions, "lengths": batch.lengths})
             yield dict(zip(self._tasks, found, strict=True))
+
+    def _in_sentences(
+        self, vectors: Float[ndarray, "unique own"], batch: PlainBatch
+    ) -> tuple[Float[ndarray, "places input"], Int[ndarray, "batch words"]]:
+        """The vector of each word in its sentence, sentence by sentence, and which of them stands at each place."""
+        mask = np.arange(batch.positions.shape[1]) < batch.lengths[:, None]
+        parts = [vectors[batch.positions[mask]]]
+        for name, (graph, table) in self._contexts.items():
+            context = batch.contexts[name]
+            assert isinstance(context, Surroundings)
+            # The projection is a graph too: numpy's threads, which wait for more, would stand in onnxruntime's way.
+            projected = graph.run(["vectors"], {"means": document_means(context, table)})[0]
+            parts.append(np.where(context.alone[context.sentences, None], np.float32(0), projected))
+        positions = np.zeros(mask.shape, dtype=np.int64)
+        positions[mask] = np.arange(len(parts[0]))
+        return np.concatenate(parts, axis=1), positions
 
 
 _EXPORT = "`tagger export MODEL DIR` makes one of a trained model."

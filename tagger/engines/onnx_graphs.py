@@ -19,6 +19,7 @@ from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
 from tagger.modules.embeddings.characters import CharacterCNN, CharacterLSTM
+from tagger.modules.embeddings.document_context import DocumentContextEmbedding
 from tagger.modules.embeddings.subwords import SubwordEmbedding
 from tagger.modules.encoders import Encoder
 from tagger.modules.sentence_decoder import SentenceDecoder
@@ -83,6 +84,15 @@ def subwords_graph(embedding: SubwordEmbedding) -> onnx.ModelProto:
             lengths = graph.node("Unsqueeze", [_num_real(graph, "subwords", TensorProto.FLOAT), axis], "column")
             graph.node("Div", [sums, lengths], "vectors")
     return _of_words(graph, "subwords", embedding.width)
+
+
+def document_context_graph(embedding: DocumentContextEmbedding) -> onnx.ModelProto:
+    """`means` (words, means) -> `vectors` (words, width)."""
+    graph, projection = Graph(), embedding.projection
+    weights = [graph.weight(f"projection.{part}", array(getattr(projection, part))) for part in ("weight", "bias")]
+    graph.node("Tanh", [graph.node("Gemm", ["means", *weights], "projected", transB=1)], "vectors")
+    means = ["words", projection.in_features]
+    return graph.model("document_context", {"means": (TensorProto.FLOAT, means)}, {"vectors": ["words", embedding.width]})
 
 
 def _num_real(graph: Graph, ids: str, kind: int) -> str:

@@ -59,6 +59,21 @@ def test_it_gives_what_the_packed_layer_gives(lengths, options, with_table):
     np.testing.assert_allclose(found, expected, atol=2e-6)
 
 
+@pytest.mark.parametrize("with_table", [True, False], ids=["shared", "each place"])
+@pytest.mark.parametrize("options", LAYERS, ids=str)
+@torch.inference_mode()
+def test_what_is_known_of_a_sentence_stands_beside_its_words(options, with_table):
+    encoder, (positions, lengths, vectors) = made(**options), batch_of([2, 7, 1, 4, 4])
+    beside = np.random.default_rng(5).standard_normal((*positions.shape, 2)).astype(np.float32)
+    packed, layers = pack(positions, lengths), RecurrentLayers(encoder.lstm, encoder.state)
+    own = vectors[:, :3].contiguous()
+    there = torch.from_numpy(beside[packed.sentences, packed.steps])
+    table = layers.table(own) if with_table else None
+    found = packed.unpack(layers(own, table, torch.from_numpy(packed.words), packed.sizes, there).numpy())
+    whole = torch.cat([own[torch.from_numpy(positions)], torch.from_numpy(beside)], 2)
+    np.testing.assert_allclose(found, encoder(whole, torch.from_numpy(lengths)).numpy(), atol=2e-6)
+
+
 @pytest.mark.parametrize("rows", [1, 2, 5, 1000])
 def test_however_many_rows_are_worked_out_at_a_time(monkeypatch, rows):
     monkeypatch.setattr(module, "_ROWS_AT_ONCE", rows)

@@ -10,6 +10,7 @@ from click.testing import Result
 from interrupted import assert_goes_on_as_if_unbroken
 
 from tagger import Tagger
+from tagger.deployment.export import compared
 
 Command = Callable[..., Result]
 
@@ -120,10 +121,20 @@ def test_an_interrupted_run_goes_on_as_if_unbroken(place: Path, command: Command
     assert_goes_on_as_if_unbroken(train, command, str(place / "r.yaml"), tmp_path, ("training.epochs=2",))
 
 
-def test_it_is_not_exported(model: Path, command: Command, tmp_path: Path):
-    result = command("export", model, tmp_path / "exported")
+@pytest.mark.parametrize("options", [(), ("--int8",)], ids=["float32", "int8"])
+def test_an_exported_model_reads_the_document_too(model: Path, command: Command, tmp_path: Path, options: tuple[str, ...]):
+    result = command("export", model, tmp_path / "exported", *options)
+    assert result.exit_code == 0, result.stderr
+    tagger, exported = Tagger.load(model), Tagger.load(tmp_path / "exported")
+    assert [one.tags["ner"] for one in exported.tag_all(words for words, _ in GIVEN)] == GOLD
+    # Alone and together, to what rounding leaves.
+    assert [exported.tag(words).tags for words, _ in GIVEN] == [tagger.tag(words).tags for words, _ in GIVEN]
+    assert options or compared(tagger, exported.engine).difference < 1e-4
+
+
+def test_an_export_without_its_graph_is_called_damaged(model: Path, command: Command, tmp_path: Path):
+    assert command("export", model, tmp_path / "exported").exit_code == 0
+    (tmp_path / "exported" / "document_context.onnx").unlink()
+    result = command("tag", tmp_path / "exported", "-", stdin="it was so")
     assert result.exit_code == 1
-    assert result.stderr == (
-        "embedding document_context: document_context can't be exported: it has no ONNX graph here\n"
-        "  Use the run folder as it is, by torch: leave engine=onnx and dtype=int8 away. Or train without document_context.\n"
-    )
+    assert "the exported model is damaged" in result.stderr

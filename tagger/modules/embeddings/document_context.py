@@ -29,14 +29,19 @@ class DocumentContextEmbedding(ContextEmbedding):
         self.width = width
         self.hidden = hidden
         # Not a module of this one: its owner saves it and moves it.
-        self._table = (table,)
+        self._owned = (table,)
         self.dropout = nn.Dropout(dropout)
         self.projection = nn.Linear(3 * table.embedding_dim + _COUNTS, width)
+
+    @property
+    def table(self) -> nn.Embedding:
+        """The table of the words' vectors."""
+        return self._owned[0]
 
     def forward(self, context: ContextBatch) -> Float[Tensor, "words width"]:
         """A vector for each word, sentence by sentence."""
         assert isinstance(context, SurroundingsBatch)
-        vectors = self._table[0].weight.detach()
+        vectors = self.table.weight.detach()
         around = embedding_bag(context.around, vectors, context.around_starts, mode="mean")
         before, behind = (embedding_bag(ids, vectors, context.starts, mode="mean") for ids in (context.before, context.behind))
         known = torch.cat([around.index_select(0, context.sentences), before, behind, context.counts], 1)
