@@ -57,12 +57,18 @@ def _encoder(**settings: object) -> Callable[[Draft], None]:
 
 
 def _words(*tables: Draft, factor: float | None = None) -> Callable[[Draft], None]:
-    """Other tables of words; the first has the recipe's first vectors, where it has any, and learns at a share of the rate."""
+    """Other tables of words; the first has the recipe's first vectors, where it has any, and learns at a share of the rate.
+
+    The document is read by the last of them that is frozen; where none is, it is not read.
+    """
 
     def change(draft: Draft) -> None:
         first = next(part for part in draft["embeddings"] if part["kind"] == "words")
         changed = [{**first, **tables[0]}, *({"kind": "words", "digits": first["digits"], **table} for table in tables[1:])]
-        draft["embeddings"] = [*changed, *(part for part in draft["embeddings"] if part["kind"] != "words")]
+        frozen = [table.get("name") or "words" for table in changed if not table.get("trainable", True)]
+        others = (part for part in draft["embeddings"] if part["kind"] not in ("words", "document_context"))
+        documents = [part for part in draft["embeddings"] if part["kind"] == "document_context" and frozen]
+        draft["embeddings"] = [*changed, *({**part, "of": frozen[-1]} for part in documents), *others]
         draft["training"]["rate_factors"] = {} if factor is None else {"words": factor}
 
     return change
@@ -103,10 +109,11 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "case beside the rest": _beside(kind="case"),
     "shapes beside the rest": _beside(kind="shape"),
     "parts of speech as a column": _beside(kind="column", column="pos"),
-    "no vectors, words trained from nothing": _words({"vectors": None, "width": 100, "trainable": True}),
+    "no document's context": _without("document_context"),
+    "no vectors, no document's context, words trained from nothing": _words({"vectors": None, "width": 100, "trainable": True}),
     "GloVe 100 frozen": _words({"trainable": False}),
-    "GloVe 100 trained": _words({"trainable": True}),
-    "GloVe 100 trained at 0.3 of the rate": _words({"trainable": True}, factor=0.3),
+    "GloVe 100 trained, no document's context": _words({"trainable": True}),
+    "GloVe 100 trained at 0.3 of the rate, no document's context": _words({"trainable": True}, factor=0.3),
     "GloVe 100 frozen, GloVe 50 frozen": _words({"trainable": False}, _GLOVE_50),
     "GloVe 100 trained at 0.3 of the rate, GloVe 50 frozen": _words({"trainable": True}, _GLOVE_50, factor=0.3),
     "GloVe 100 frozen, a table trained from nothing": _words({"trainable": False}, {"name": "own", "width": 50}),
