@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tagger.embedding_settings import WordEmbeddingSettings
+from tagger.embedding_settings import DocumentContextSettings, WordEmbeddingSettings
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
 
@@ -49,6 +49,8 @@ def _made_of(recipe: Recipe) -> list[str]:
         which = f"{part.model} ({part.revision})" if part.revision else part.model
         how = "trained further" if part.trainable else "as it was"
         lines += [f"It holds the transformer {which}, {how}, and needs `pip install 'tagger[transformers]'`."]
+    if reach := max((part.reach for part in recipe.embeddings if isinstance(part, DocumentContextSettings)), default=0):
+        lines += [f"It reads the {reach} words before and behind each sentence too: tag whole texts, in their order."]
     return lines
 
 

@@ -112,6 +112,10 @@ def test_the_order_of_sentences_within_reach_is_all_that_counts(model: Path):
     assert [one.tags["ner"] for one in tagger.tag_all(words for words, _ in GIVEN[:8])] == [one.tags["ner"] for one in together[:8]]
 
 
+def test_the_model_card_says_what_it_reads(model: Path):
+    assert "It reads the 8 words before and behind each sentence too" in (model / "model" / "README.md").read_text("utf-8")
+
+
 def test_an_interrupted_run_goes_on_as_if_unbroken(place: Path, command: Command, tmp_path: Path):
     def train(folder: Path, *changes: str) -> Path:
         options = [part for change in changes for part in ("--set", change)]
