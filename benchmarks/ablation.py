@@ -111,12 +111,14 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "parts of speech as a column": _beside(kind="column", column="pos"),
     "no document's context": _without("document_context"),
     "no vectors, no document's context, words trained from nothing": _words({"vectors": None, "width": 100, "trainable": True}),
-    "GloVe 100 frozen": _words({"trainable": False}),
+    "GloVe 100 frozen, the document in its vectors": _words({"trainable": False}),
     "GloVe 100 trained, no document's context": _words({"trainable": True}),
     "GloVe 100 trained at 0.3 of the rate, no document's context": _words({"trainable": True}, factor=0.3),
     "GloVe 100 frozen, GloVe 50 frozen": _words({"trainable": False}, _GLOVE_50),
     "GloVe 100 trained at 0.3 of the rate, GloVe 50 frozen": _words({"trainable": True}, _GLOVE_50, factor=0.3),
-    "GloVe 100 frozen, a table trained from nothing": _words({"trainable": False}, {"name": "own", "width": 50}),
+    "GloVe 100 frozen, the document in its vectors, a table trained from nothing": _words(
+        {"trainable": False}, {"name": "own", "width": 50}
+    ),
     "softmax for CRF": _set("tasks.ner.decoder", "softmax"),
     "softmax, labels smoothed": _set("tasks.ner", {"scheme": "iobes", "decoder": "softmax", "label_smoothing": 0.1}),
     "softmax, labels weighted alike": _set("tasks.ner", {"scheme": "iobes", "decoder": "softmax", "class_weights": "balanced"}),

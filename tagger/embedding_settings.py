@@ -178,7 +178,9 @@ class DocumentContextSettings(NamedEmbedding):
     of: EmbeddingName = Field(
         description="The embedding whose vectors are taken for the words: one of the kind words before this one, not trainable."
     )
-    reach: Positive = Field(200, description="How many words before and behind the sentence, and the word, are near.")
+    reach: Annotated[int, Field(ge=1, le=1000)] = Field(
+        200, description="How many words before and behind the sentence, and the word, are near."
+    )
     width: Positive = Field(64, description="The dimensions.")
     dropout: Share = Field(0.3, description="The share of the mean vectors' entries that training drops.")
     hidden: Share = Field(0.1, description="The share of sentences that training shows as if they stood alone.")

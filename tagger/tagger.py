@@ -164,6 +164,8 @@ class Tagger:
     def tag_all(self, texts: Iterable[Text], *, probabilities: bool = True, n_best: int = 1) -> Iterator[Sentence]:
         """Tags a stream of sentences: lazily, in order, in constant memory. The options are those of `tag`.
 
+        A model with an embedding of the kind `document_context` reads them as one text, in windows of some 20,000 words.
+
         As many sentences come out as go in, with one tag for each token, whatever their length.
 
         Raises:

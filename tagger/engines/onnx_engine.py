@@ -165,9 +165,11 @@ class OnnxEngine:
         for name, (graph, table) in self._contexts.items():
             context = batch.contexts[name]
             assert isinstance(context, Surroundings)
-            # The projection is a graph too: numpy's threads, which wait for more, would stand in onnxruntime's way.
-            projected = graph.run(["vectors"], {"means": document_means(context, table)})[0]
-            parts.append(np.where(context.alone[context.sentences, None], np.float32(0), projected))
+            if context.alone.all():
+                parts.append(np.zeros((len(context.sentences), graph.get_outputs()[0].shape[1]), dtype=np.float32))
+            else:
+                # The projection is a graph too: numpy's threads, which wait for more, would stand in onnxruntime's way.
+                parts.append(graph.run(["vectors"], {"means": document_means(context, table)})[0])
         positions = np.zeros(mask.shape, dtype=np.int64)
         positions[mask] = np.arange(len(parts[0]))
         return np.concatenate(parts, axis=1), positions

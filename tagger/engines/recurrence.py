@@ -122,11 +122,14 @@ class RecurrentLayers:
         """
 
         def looked_up(shares: Tensor, direction: _Direction) -> GateRows:
-            rows: GateRows = lambda start, end: shares.index_select(0, packed[start:end])  # noqa: E731
-            if beside is None:
-                return rows
             added = direction.inputs[vectors.shape[1] :]
-            return lambda start, end: rows(start, end).addmm_(beside[start:end], added)
+
+            def rows(start: int, end: int) -> Tensor:
+                found = shares.index_select(0, packed[start:end])
+                # Not in place: where states are multiplied in 16 bits, autocast must see it.
+                return found if beside is None else torch.addmm(found, beside[start:end], added)
+
+            return rows
 
         def words(start: int, end: int) -> Tensor:
             own = vectors.index_select(0, packed[start:end])

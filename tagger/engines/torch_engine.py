@@ -122,7 +122,8 @@ class TorchEngine:
                     found = _plain(self.model.decoded(hidden, torch.from_numpy(lengths)))
                 else:
                     layers = self._layers(RecurrentLayers, encoder)
-                    shares = shares or layers.table(table)
+                    # Where all that is known of words depends on their sentences, there is nothing to share.
+                    shares = shares or (layers.table(table) if table.shape[1] else None)
                     packed = pack(batch.positions, lengths)
                     if beside is not None:
                         beside = beside.index_select(

@@ -9,9 +9,8 @@ from jaxtyping import Float16
 from numpy import ndarray
 from numpy.typing import NDArray
 
-from tagger.features.document_context import DocumentContextFeaturizer, Surroundings
+from tagger.features.document_context import Surroundings
 from tagger.features.windows import Windows, WindowShape, cut
-from tagger.features.words import WordFeaturizer
 
 KeptVectors = Float16[ndarray, "words layers width"]
 
@@ -36,10 +35,23 @@ class ContextSource(Protocol):
 
 @runtime_checkable
 class ContextFeaturizer(Protocol):
-    """Distinct words -> what is needed of the sentences that they stand in."""
+    """Words in their order -> what is needed of the sentences that they stand in."""
 
-    def contexts(self, words: Sequence[str]) -> ContextSource:
-        """The source for sentences of these words."""
+    def contexts(
+        self,
+        types: Sequence[str],
+        words: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        featurizers: Mapping[str, object],
+    ) -> ContextSource:
+        """The source for some sentences.
+
+        Args:
+            types: The distinct words.
+            words: For each token of all sentences, one after the other, its index in `types`.
+            offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
+            featurizers: All of the model, by the name of their embedding.
+        """
         ...
 
 
@@ -83,20 +95,9 @@ class Kept:
 def context_sources(
     featurizers: Mapping[str, object], types: Sequence[str], words: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> dict[str, ContextSource]:
-    """For each featurizer of whole sentences its source for these sentences; the others are passed over.
-
-    Args:
-        featurizers: By the name of their embedding.
-        types: The distinct words.
-        words: For each token of all sentences, one after the other, its index in `types`.
-        offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
-    """
-    sources: dict[str, ContextSource] = {}
-    for name, part in featurizers.items():
-        if isinstance(part, DocumentContextFeaturizer):
-            table = featurizers[part.of]
-            assert isinstance(table, WordFeaturizer)
-            sources[name] = part.contexts(types, words, offsets, table.encode(types))
-        elif isinstance(part, ContextFeaturizer):
-            sources[name] = part.contexts(types)
-    return sources
+    """For each featurizer of whole sentences its source for these sentences; the others are passed over."""
+    return {
+        name: part.contexts(types, words, offsets, featurizers)
+        for name, part in featurizers.items()
+        if isinstance(part, ContextFeaturizer)
+    }

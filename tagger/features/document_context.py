@@ -5,7 +5,7 @@ is the context aggregation of Ratinov and Roth 2009 (Design challenges and misco
 vectors in place of words. Documents need no marks: what is near belongs together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy import ndarray
 from numpy.typing import NDArray
 
 from tagger.features.vocab import Vocab
+from tagger.features.words import WordFeaturizer
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Surroundings:
         starts: Where those of each word begin.
         counts: Of each word the logarithm of 1 + the number of its other places, and the shares of them in lower and upper case.
         sentences: For each word the number of its sentence among these.
-        alone: For each sentence whether nothing is near it.
+        alone: For each sentence whether there is no other; then nothing is told of it.
     """
 
     around: Int[ndarray, " around"]
@@ -55,17 +56,16 @@ class DocumentContextFeaturizer:
         self.reach = reach
 
     def contexts(
-        self, types: Sequence[str], words: NDArray[np.int64], offsets: NDArray[np.int64], ids: NDArray[np.int64]
+        self,
+        types: Sequence[str],
+        words: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        featurizers: Mapping[str, object],
     ) -> "Documents":
-        """The source for these sentences.
-
-        Args:
-            types: The distinct words.
-            words: For each token of all sentences, one after the other, its index in `types`.
-            offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
-            ids: Of each of `types` that in the table.
-        """
-        return Documents(types, words, offsets, ids, self.reach)
+        """The source for these sentences; see `ContextFeaturizer`."""
+        table = featurizers[self.of]
+        assert isinstance(table, WordFeaturizer)
+        return Documents(types, words, offsets, table.encode(types), self.reach)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs."""
@@ -81,13 +81,18 @@ class Documents:
     """All sentences of a split, or of a window of a stream: the source of what is round some of them.
 
     Places of one word, whatever its case, are kept side by side in the order of their numbers: those near a place are a stretch.
-    The arguments are those of `DocumentContextFeaturizer.contexts`.
+
+    Args:
+        types: The distinct words.
+        words: For each token of all sentences, one after the other, its index in `types`.
+        offsets: Sentence i is `words[offsets[i]:offsets[i + 1]]`.
+        ids: Of each of `types` that in the table.
+        reach: How many words before and behind are near.
     """
 
     def __init__(
         self, types: Sequence[str], words: NDArray[np.int64], offsets: NDArray[np.int64], ids: NDArray[np.int64], reach: int
     ) -> None:
-        self._offsets = offsets
         self._reach = reach
         self._ids = ids[words]
         # Which words differ in case alone; words that the table lacks are told apart here too.
@@ -97,10 +102,10 @@ class Documents:
         self._order = np.argsort(self._kin, kind="stable")
         self._keys = self._key(self._kin, np.arange(len(words)))[self._order]
         self._cases = np.array([[word.islower(), word.isupper()] for word in types], dtype=np.float32).reshape(-1, 2)[words]
-        self._starts, self._ends = np.zeros((2, len(words)), dtype=bool)
+        self._is_first, self._is_last = np.zeros((2, len(words)), dtype=bool)
         filled = np.diff(offsets) > 0
-        self._starts[offsets[:-1][filled]] = True
-        self._ends[offsets[1:][filled] - 1] = True
+        self._is_first[offsets[:-1][filled]] = True
+        self._is_last[offsets[1:][filled] - 1] = True
 
     def _key(self, kin: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
         """A number that orders places by their word, those of one word as they stand."""
@@ -108,13 +113,15 @@ class Documents:
 
     def of(self, places: NDArray[np.int64], words: NDArray[np.int64], lengths: NDArray[np.int64]) -> Surroundings:
         """What is round some sentences; see `ContextSource`."""
+        if len(places) == len(self._kin) and len(lengths) == 1:
+            return _alone(len(places))
         ends = np.cumsum(lengths)
         firsts, lasts = places[ends - lengths], places[ends - 1]
         lefts, rights = np.maximum(firsts - self._reach, 0), np.minimum(lasts + 1 + self._reach, len(self._kin))
         starts, counts, others = self._others(places)
-        before = np.where(self._starts[others], Vocab.padding_id, self._ids[others - 1])
+        before = np.where(self._is_first[others], Vocab.padding_id, self._ids[others - 1])
         # What is behind the last place of all is never read.
-        behind = np.where(self._ends[others], Vocab.padding_id, self._ids[(others + 1) % len(self._kin)])
+        behind = np.where(self._is_last[others], Vocab.padding_id, self._ids[(others + 1) % len(self._kin)])
         return Surroundings(
             self._ids[_ranges(lefts, rights)],
             _starts(rights - lefts),
@@ -123,7 +130,7 @@ class Documents:
             starts,
             counts,
             np.repeat(np.arange(len(lengths)), lengths),
-            (lefts == firsts) & (rights == lasts + 1),
+            np.zeros(len(lengths), dtype=bool),
         )
 
     def _others(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
@@ -142,6 +149,13 @@ class Documents:
         if some.any():
             counts[some, 1:] = np.add.reduceat(self._cases[others], starts[some]) / sizes[some, None]
         return starts, counts, others
+
+
+def _alone(num_words: int) -> Surroundings:
+    """What is round a sentence that has the stream for itself, of which nobody asks more."""
+    nothing, none = np.zeros(0, dtype=np.int64), np.zeros(num_words, dtype=np.int64)
+    counts = np.zeros((num_words, 3), dtype=np.float32)
+    return Surroundings(nothing, np.zeros(1, dtype=np.int64), nothing, nothing, none, counts, none, np.ones(1, dtype=bool))
 
 
 def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagger.features.contexts import context_sources
+from tagger.features.contexts import ContextFeaturizer, context_sources
 from tagger.features.featurizers import features_of
-from tagger.features.sentences import IGNORED, EncodedSentences
+from tagger.features.sentences import IGNORED, EncodedSentences, Featurizer
 from tagger.text.partial import UNKNOWN, agreeing
 from tagger.text.schemes import TagScheme
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def encode_dataset(
     dataset: "Dataset",
-    featurizers: Mapping[str, object],
+    featurizers: Mapping[str, Featurizer | ContextFeaturizer],
     tasks: Mapping[str, tuple[TagScheme | None, Sequence[str]]],
     inside: Mapping[str, TagScheme | None],
     inputs: Sequence[str] = (),

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from tagger.features.contexts import Subwords
@@ -60,7 +61,17 @@ class TransformerFeaturizer:
         before, after = (word[0], word[-1] + 1) if word else (len(encoded.ids), len(encoded.ids))
         return WindowShape(self.window, self.overlap, tuple(encoded.ids[:before]), tuple(encoded.ids[after:]), self.padding_id)
 
-    def contexts(self, words: Sequence[str]) -> Subwords:
+    def contexts(
+        self,
+        types: Sequence[str],
+        words: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        featurizers: Mapping[str, object],
+    ) -> Subwords:
+        """The source for sentences of these words, wherever they stand; see `ContextFeaturizer`."""
+        return self.subwords(types)
+
+    def subwords(self, words: Sequence[str]) -> Subwords:
         """The subwords of distinct words."""
         ids: list[int] = []
         sizes = np.zeros(len(words), dtype=np.int64)

@@ -133,8 +133,8 @@ def test_every_word_has_a_vector_of_the_stated_width(row):
 
 def test_padding_and_batch_mates_change_nothing(row):
     featurizers, stack = built(row)
-    for row, together in enumerate(vectors_of(featurizers, stack, SENTENCES)):
-        torch.testing.assert_close(together, vectors_of(featurizers, stack, SENTENCES, [row])[0])
+    for number, together in enumerate(vectors_of(featurizers, stack, SENTENCES)):
+        torch.testing.assert_close(together, vectors_of(featurizers, stack, SENTENCES, [number])[0])
 
 
 def test_other_sentences_change_what_reads_the_document_and_nothing_else(row):

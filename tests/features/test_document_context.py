@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tagger.features.document_context import DocumentContextFeaturizer
+from tagger.features.document_context import Documents
 
 TYPES = ["Essex", "essex", "ESSEX", "beat", "the", "The", "1-0", ".", "", "Ä"]
 SIZES = [3, 0, 1, 7, 0, 0, 2, 12, 1, 4, 30, 2, 0]
@@ -18,7 +18,7 @@ def made(seed, reach):
     offsets = np.concatenate([[0], np.cumsum(SIZES)])
     # Several words may have one id, as unknown ones do; words that differ in case alone may have several.
     ids = drawn.integers(2, 6, size=len(TYPES))
-    source = DocumentContextFeaturizer("words", reach=reach).contexts(TYPES, words, offsets, ids)
+    source = Documents(TYPES, words, offsets, ids, reach)
     return source, words, offsets, ids
 
 
@@ -68,19 +68,18 @@ def test_it_is_what_a_search_finds(reach, rows):
     assert found.counts == pytest.approx(np.array(expected), abs=1e-6)
 
 
-def test_a_sentence_by_itself_is_alone():
-    ids = np.array([5, 7])
-    source = DocumentContextFeaturizer("words", reach=200).contexts(["a", "b"], np.array([0, 1, 0]), np.array([0, 3]), ids)
-    found = source.of(np.arange(3), np.array([0, 1, 0]), np.array([3]))
+def test_of_a_sentence_by_itself_nothing_is_asked():
+    words, offsets, ids = np.array([0, 1, 0]), np.array([0, 3]), np.array([5, 7])
+    found = Documents(["a", "b"], words, offsets, ids, 200).of(np.arange(3), words, np.array([3]))
     assert found.alone.tolist() == [True]
-    assert (found.before.tolist(), found.behind.tolist()) == ([7, 0], [0, 7])
+    assert [len(found.around), len(found.before), len(found.behind)] == [0, 0, 0]
+    # Of one that has another beside it, all is.
+    found = Documents(["a", "b"], np.array([0, 1, 0, 1]), np.array([0, 3, 4]), ids, 200).of(np.arange(3), words, np.array([3]))
+    assert found.alone.tolist() == [False]
+    assert (found.before.tolist(), found.behind.tolist()) == ([7, 0, 0], [0, 0, 7])
 
 
 def test_a_word_that_stands_everywhere_costs_no_more_than_the_reach():
-    words, offsets = np.zeros(20_000, dtype=np.int64), np.array([0, 20_000])
-    found = (
-        DocumentContextFeaturizer("words", reach=5)
-        .contexts(["a"], words, offsets, np.array([2]))
-        .of(np.arange(20_000), words, offsets[1:])
-    )
+    words, offsets = np.zeros(20_000, dtype=np.int64), np.array([0, 10_000, 20_000])
+    found = Documents(["a"], words, offsets, np.array([2]), 5).of(np.arange(20_000), words, np.diff(offsets))
     assert len(found.before) == 20_000 * 10 - 2 * (5 + 4 + 3 + 2 + 1)

@@ -158,8 +158,8 @@ def test_windows_may_be_shorter_but_not_longer(bert):
 
 def test_texts_are_not_cut_as_the_tokenizers_file_says(bert):
     _, featurizer = built(bert)
-    assert len(featurizer.contexts(["visited"] * 1 + ["x" * 40, "rain"]).offsets) == 4
-    assert len(featurizer.contexts([f"a{number}" for number in range(50)]).ids) >= 50
+    assert len(featurizer.subwords(["visited"] * 1 + ["x" * 40, "rain"]).offsets) == 4
+    assert len(featurizer.subwords([f"a{number}" for number in range(50)]).ids) >= 50
 
 
 def test_odd_configurations_are_refused(broken):

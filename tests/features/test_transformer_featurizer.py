@@ -15,7 +15,7 @@ def featurizer(tokenizer=None, **options):
 
 def split(made, words):
     """The subwords of each word."""
-    found = made.contexts(words)
+    found = made.subwords(words)
     return [found.ids[first:last].tolist() for first, last in zip(found.offsets[:-1], found.offsets[1:], strict=True)]
 
 
@@ -76,7 +76,7 @@ def test_the_sentences_of_a_batch_are_put_together_from_their_words():
     made = featurizer()
     words = ["the", "cat", "Merkel"]
     the, cat, merkel = split(made, words)
-    found = made.contexts(words).of(np.arange(4), np.array([2, 0, 1, 2]), np.array([1, 3]))
+    found = made.subwords(words).of(np.arange(4), np.array([2, 0, 1, 2]), np.array([1, 3]))
     assert found.ids[0, : found.lengths[0]].tolist() == [2, *merkel, 3]
     assert found.ids[1, : found.lengths[1]].tolist() == [2, *the, *cat, *merkel, 3]
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
+import torch
 from click.testing import Result
 from interrupted import assert_goes_on_as_if_unbroken
 
@@ -98,18 +100,32 @@ def test_sentences_that_are_tagged_together_are_a_document(model: Path, command:
 
 def test_a_sentence_by_itself_is_tagged_by_what_it_holds(model: Path):
     tagger = Tagger.load(model)
-    for (words, tags), alone in zip(GIVEN, (tagger.tag(words) for words, _ in GIVEN), strict=True):
-        if words[0] in KNOWN:
-            assert alone.tags["ner"] == tuple(tags)
-    names = [words for words, _ in GIVEN if words[0] not in KNOWN]
-    assert len({tagger.tag(words).tags["ner"] for words in names}) == 1
+    alone = [tagger.tag(words).tags["ner"] for words, _ in GIVEN]
+    assert [found for found, (words, _) in zip(alone, GIVEN, strict=True) if words[0] in KNOWN] == [
+        tuple(tags) for words, tags in GIVEN if words[0] in KNOWN
+    ]
 
 
-def test_the_order_of_sentences_within_reach_is_all_that_counts(model: Path):
+def test_what_is_out_of_reach_changes_nothing_and_what_is_within_does(model: Path):
     tagger = Tagger.load(model)
-    together = list(tagger.tag_all(words for words, _ in GIVEN))
-    # Two documents of four sentences; the next ones are out of reach.
-    assert [one.tags["ner"] for one in tagger.tag_all(words for words, _ in GIVEN[:8])] == [one.tags["ner"] for one in together[:8]]
+    # Two documents of four sentences; of the second the last is so near the next that it reads its words.
+    cut = [one.probabilities["ner"] for one in tagger.tag_all(words for words, _ in GIVEN[:8])]
+    whole = [one.probabilities["ner"] for one in tagger.tag_all(words for words, _ in GIVEN)]
+    np.testing.assert_allclose(np.concatenate(cut[:7]), np.concatenate(whole[:7]), atol=1e-5)
+    assert np.abs(np.array(cut[7]) - whole[7]).max() > 1e-7
+    mixed = [GIVEN[index][0] for index in (0, 4, 8, 12, 1, 5, 9, 13)]
+    found = {tuple(words): one.tags["ner"] for words, one in zip(mixed, tagger.tag_all(mixed), strict=True)}
+    assert any(found[tuple(words)] != tuple(tags) for words, tags in GIVEN if tuple(words) in found)
+
+
+@pytest.mark.parametrize("length", [3, 300])
+def test_it_runs_in_16_bits(model: Path, length: int):
+    tagger, reduced = Tagger.load(model), Tagger.load(model)
+    # As on a processor that has them.
+    reduced.engine.dtype = torch.bfloat16
+    texts = [words for words, _ in GIVEN] + [["so"] * length]
+    pairs = zip(tagger.tag_all(texts), reduced.tag_all(texts), strict=True)
+    assert [left.tags for left, right in pairs if left.tags != right.tags] == []
 
 
 def test_the_model_card_says_what_it_reads(model: Path):

@@ -41,6 +41,8 @@ class DocumentContextEmbedding(ContextEmbedding):
     def forward(self, context: ContextBatch) -> Float[Tensor, "words width"]:
         """A vector for each word, sentence by sentence."""
         assert isinstance(context, SurroundingsBatch)
+        if not self.training and bool(context.alone.all()):
+            return self.projection.weight.new_zeros(len(context.sentences), self.width)
         vectors = self.table.weight.detach()
         around = embedding_bag(context.around, vectors, context.around_starts, mode="mean")
         before, behind = (embedding_bag(ids, vectors, context.starts, mode="mean") for ids in (context.before, context.behind))
