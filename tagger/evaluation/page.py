@@ -21,8 +21,6 @@ _KINDS = {
 _MOST_CONFUSIONS = 30
 # So many rows or sentences are open; further ones are folded.
 _OPEN = 10
-# Characters that stand beside a label under its words.
-_BESIDE_LABEL = 7
 # What HTML may not hold: shown as the sign for what can't be shown.
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -34,13 +32,11 @@ class Slot(NamedTuple):
         mark: The span or tag.
         first: Whether the word is its first; the label stands there.
         last: Whether the word is its last.
-        fits: Whether the label has room over the words that follow.
     """
 
     mark: Mark
     first: bool
     last: bool
-    fits: bool
 
 
 class Cell(NamedTuple):
@@ -85,7 +81,7 @@ def page(report: Report) -> str:
 
 def cells(example: Example) -> list[Cell]:
     """The words of an example with what stands under each."""
-    gold, predicted = _slots(example.gold, example.words), _slots(example.predicted, example.words)
+    gold, predicted = _slots(example.gold), _slots(example.predicted)
     return [Cell(word, gold.get(place), predicted.get(place)) for place, word in enumerate(example.words)]
 
 
@@ -201,12 +197,11 @@ def _hues(report: TaskReport) -> dict[str, int]:
     return {name: round(210 + 137.508 * place) % 360 for place, name in enumerate(dict.fromkeys(names))}
 
 
-def _slots(marks: list[Mark], words: list[str]) -> dict[int, Slot]:
+def _slots(marks: list[Mark]) -> dict[int, Slot]:
     slots = {}
     for mark in marks:
-        fits = mark.end - mark.start > 1 and len(" ".join(words[mark.start : mark.end])) >= len(mark.label) + _BESIDE_LABEL
         for place in range(mark.start, mark.end):
-            slots[place] = Slot(mark, first=place == mark.start, last=place == mark.end - 1, fits=fits and place == mark.start)
+            slots[place] = Slot(mark, first=place == mark.start, last=place == mark.end - 1)
     return slots
 
 

@@ -210,15 +210,10 @@ def test_errors_without_any_of_their_kind_count_nothing():
 def test_a_word_knows_the_marks_under_it_and_where_they_begin_and_end():
     gold, predicted = Mark(start=0, end=2, label="A", right=False), Mark(start=1, end=2, label="A", right=False)
     first, second, third = cells(Example(sentence=0, words=["longer", "words", "."], gold=[gold], predicted=[predicted], errors=1))
-    assert (first.gold.first, first.gold.last, first.gold.fits, first.predicted) == (True, False, True, None)
-    assert (second.gold.first, second.gold.last, second.gold.fits) == (False, True, False)
+    assert (first.gold.first, first.gold.last, first.predicted) == (True, False, None)
+    assert (second.gold.first, second.gold.last) == (False, True)
     assert (second.predicted.first, second.predicted.last) == (True, True)
     assert (third.gold, third.predicted) == (None, None)
-
-
-def test_a_label_that_is_longer_than_its_words_makes_room_for_itself():
-    mark = Mark(start=0, end=2, label="ORGANISATION", right=True)
-    assert not cells(Example(sentence=0, words=["a", "b"], gold=[mark], predicted=[], errors=0))[0].gold.fits
 
 
 @pytest.mark.usefixtures("no_pictures")
