@@ -207,7 +207,7 @@ def emissions_of(made, words):
 
 
 def by_enumeration(made, words):
-    """The probability of every labelled span and of every tag at every word, over all tag sequences."""
+    """The probability of every labelled span, and of every tag of IOB2 at every word, over all tag sequences."""
     scheme, names = made.tags["ner"]
     chain = chain_of(made.model.decoders["ner"], emissions_of(made, words), torch.ones(1, len(words), dtype=torch.bool))
     spans, tags = {}, {}
@@ -215,8 +215,8 @@ def by_enumeration(made, words):
         written = [names[tag] for tag in path]
         if probability == 0:
             continue
-        for place, tag in enumerate(path):
-            tags[place, names[tag]] = tags.get((place, names[tag]), 0) + probability
+        for place, tag in enumerate(IOB2.write(scheme.spans(written), len(written))):
+            tags[place, tag] = tags.get((place, tag), 0) + probability
         for span in scheme.spans(written):
             spans[span] = spans.get(span, 0) + probability
     return spans, tags
@@ -235,8 +235,7 @@ def test_probabilities_are_those_of_all_tag_sequences(tiny_recipe, scheme, decod
             assert found.span_probabilities == pytest.approx([spans[span] for span in found.spans], abs=1e-4)
             mask = torch.ones(1, len(words), dtype=torch.bool)
             path = best_tags(made.model.decoders["ner"], emissions_of(made, words), mask)[0].tolist()
-            names = made.tags["ner"][1]
-            assert found.tag_probabilities == pytest.approx([tags[p, names[tag]] for p, tag in enumerate(path)], abs=1e-4)
+            assert found.tag_probabilities == pytest.approx([tags[place, tag] for place, tag in enumerate(found.tags)], abs=1e-4)
             chain = chain_of(made.model.decoders["ner"], emissions_of(made, words), mask)
             assert found.probability == pytest.approx(dict(probabilities(path_scores(chain, 0)))[tuple(path)], abs=1e-4)
     assert num_spans > 5

@@ -29,10 +29,9 @@ class Prediction(NamedTuple):
     """What was found in one sentence for one task.
 
     `tags` are written in IOB2 where the task finds spans; where a sentence has one label, it is the only one of them, and without
-    words there is none. The probabilities of the tags, of the spans and of the whole sequence are those of the model's own scheme,
-    given the sentence and that its tags are legal; None where they were not asked for. A label's is that of the only tag, and it
-    has none as a sequence. The `alternatives` are the most probable sequences, the best among them; none where only the best was
-    asked for, and none of labels.
+    words there is none. The probabilities of these tags, of the spans and of the whole sequence are shares of the legal sequences
+    of the sentence; None where they were not asked for. A label's is that of the only tag, and it has none as a sequence. The
+    `alternatives` are the most probable sequences, the best among them; none where only the best was asked for, and none of labels.
     """
 
     tags: tuple[str, ...]
@@ -75,6 +74,19 @@ class TagTable:
         """IOB2's tag for each tag, first as one that carries a span on, then as one that opens it."""
         inside = [f"I-{label}" if label else OUTSIDE for label in self._labels]
         return inside + [f"B-{label}" if label else OUTSIDE for label in self._labels]
+
+    @cached_property
+    def twins(self) -> Int[ndarray, " tags"] | None:
+        """For each tag the other one that IOB2 writes as it does (`S-PER` for `B-PER`), or itself; None where all differ."""
+        if self.scheme is None or self.scheme is IOB2:
+            return None
+        written = [(label, bool(self._joined[:, index].any())) for index, label in enumerate(self._labels)]
+        return np.array(
+            [
+                next((other for other, tag in enumerate(written) if tag == one and other != index), index)
+                for index, one in enumerate(written)
+            ]
+        )
 
     @cached_property
     def _inside(self) -> Int[ndarray, " tags"] | None:
@@ -201,7 +213,7 @@ class TagTable:
         temperature: float = 1.0,
     ) -> Found:
         """What a batch of emissions says; the arguments as in `search`."""
-        return search(scores, emissions, mask, wanted, temperature=temperature, inside=self._inside)
+        return search(scores, emissions, mask, wanted, temperature=temperature, twins=self.twins, inside=self._inside)
 
 
 def _sequence_shares(along: AlongPath, offsets: Int[ndarray, " sentences_and_one"]) -> Float[ndarray, " sentences"]:

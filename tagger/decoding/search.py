@@ -26,7 +26,7 @@ class Wanted(NamedTuple):
     def nothing(self) -> "Found":
         """What is found where there are no words."""
         ids, sums = np.zeros((self.n_best, 0), dtype=np.int64), np.zeros((self.n_best, 0))
-        along = AlongPath(sums[0], sums[0], sums[0], None) if self.probabilities or self.n_best > 1 else None
+        along = AlongPath(sums[0], sums[0], sums[0], sums[0], None) if self.probabilities or self.n_best > 1 else None
         return Found(ids[0], along, Ranked(ids, sums) if self.n_best > 1 else None)
 
 
@@ -41,6 +41,7 @@ class AlongPath(NamedTuple):
         behind: The backward sums, `total` not taken out.
         path: The scores of the words of the sentence so far, without its first word's emission: what lies between two words is the
             difference of theirs.
+        tag_shares: The probability of each word's tag, or of all tags together that are written as it is.
         onwards: In IOB2, where the next tag decides whether a span ends, what a span that goes on behind the word has in place of
             `behind`; -inf at a sentence's last word.
     """
@@ -48,13 +49,8 @@ class AlongPath(NamedTuple):
     ahead: Float[ndarray, " words"]
     behind: Float[ndarray, " words"]
     path: Float[ndarray, " words"]
+    tag_shares: Float[ndarray, " words"]
     onwards: Float[ndarray, " words"] | None
-
-    @property
-    def tag_shares(self) -> Float[ndarray, " words"]:
-        """The probability of each word's tag."""
-        shares: Float[ndarray, " words"] = np.exp(np.minimum(self.ahead + self.behind, 0))
-        return shares
 
 
 class Ranked(NamedTuple):
@@ -84,6 +80,7 @@ def search(
     wanted: Wanted,
     *,
     temperature: float = 1.0,
+    twins: Int[ndarray, " tags"] | None = None,
     inside: Int[ndarray, " tags"] | None = None,
 ) -> Found:
     """The best tags of a batch's words, and what their probabilities and the next best are made of.
@@ -94,6 +91,7 @@ def search(
         mask: True for real words.
         wanted: What is asked for beside the best tags.
         temperature: What all scores are divided by before they become probabilities (Guo et al. 2017).
+        twins: For each tag the one that is written as it is, itself where there is none; None where each tag is written apart.
         inside: In IOB2 for each tag that which carries its span on.
     """
     emissions = scores.counted(emissions)
@@ -106,7 +104,7 @@ def search(
         path = viterbi(scores, emissions, mask)
     if not wanted.probabilities and ranked is None:
         return Found(path[mask])
-    return Found(path[mask], along_path(scores, emissions, mask, path, temperature, inside), ranked)
+    return Found(path[mask], along_path(scores, emissions, mask, path, temperature, twins, inside), ranked)
 
 
 def along_path(
@@ -115,6 +113,7 @@ def along_path(
     mask: Bool[ndarray, "batch words"],
     path: Int[ndarray, "batch words"],
     temperature: float,
+    twins: Int[ndarray, " tags"] | None,
     inside: Int[ndarray, " tags"] | None,
 ) -> AlongPath:
     """What the probabilities of a path are made of; emissions as they count."""
@@ -130,7 +129,13 @@ def along_path(
     np.cumsum(
         at(emissions, path)[:, 1:] + scores.transitions[path[:, :-1], path[:, 1:]], axis=1, out=steps[:, 1:], dtype=np.float64
     )
-    ahead = at(sums.ahead, path) - sums.total[:, None]
+    total = sums.total[:, None]
+    ahead, behind = at(sums.ahead, path) - total, at(sums.behind, path)
+    shares = np.exp(np.minimum(ahead + behind, 0))
+    if twins is not None:
+        others = twins[path]
+        beside = np.exp(np.minimum(at(sums.ahead, others) + at(sums.behind, others) - total, 0))
+        shares = np.minimum(shares + np.where(others == path, 0, beside), 1)
     onwards = None
     if inside is not None:
         inside = inside[path]
@@ -138,7 +143,7 @@ def along_path(
         next_words = at(emissions[:, 1:], inside[:, :-1]) + at(sums.behind[:, 1:], inside[:, :-1])
         onwards[:, :-1] = np.where(mask[:, 1:], scores.transitions[path[:, :-1], inside[:, :-1]] + next_words, -np.inf)
         onwards = onwards[mask]
-    return AlongPath(ahead[mask], at(sums.behind, path)[mask], steps[mask], onwards)
+    return AlongPath(ahead[mask], behind[mask], steps[mask], shares[mask], onwards)
 
 
 def joined(parts: Sequence[Found], wanted: Wanted) -> Found:
@@ -160,5 +165,6 @@ def _joined_along(parts: Sequence[AlongPath]) -> AlongPath:
         np.concatenate([part.ahead for part in parts]),
         np.concatenate([part.behind for part in parts]),
         np.concatenate([part.path for part in parts]),
+        np.concatenate([part.tag_shares for part in parts]),
         np.concatenate(onwards) if onwards else None,
     )

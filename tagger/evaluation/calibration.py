@@ -125,7 +125,10 @@ def _judge_labels(shares: NDArray[np.floating], gold: NDArray[np.int64], known: 
 def _judge(table: TagTable, found: Found, gold: NDArray[np.int64], offsets: NDArray[np.int64]) -> _Judged:
     assert found.along is not None
     known = gold < len(table.names)
-    shares, right = found.along.tag_shares[known], (found.path == gold)[known]
+    same = found.path == gold
+    if table.twins is not None:
+        same |= table.twins[found.path] == gold
+    shares, right = found.along.tag_shares[known], same[known]
     if table.scheme is None:
         return _Judged(shares, right, *_NO_SPANS)
     starts, ends, labels = table.spans(found.path, offsets)
