@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 import torch
 from torch import nn
@@ -49,9 +49,6 @@ from tagger.modules.sentence_decoder import SentenceDecoder
 from tagger.recipe import DropoutSettings, Recipe, TaskSettings
 from tagger.text.schemes import OUTSIDE, SCHEMES, TagScheme, split_tag
 from tagger.training_settings import AdamWSettings, SGDSettings
-
-if TYPE_CHECKING:
-    pass
 
 _SECOND_MOMENT = 0.999
 

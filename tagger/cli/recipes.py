@@ -30,6 +30,20 @@ def show(name: str) -> None:
     click.echo(find_recipe(name).read_text("utf-8"), nl=False)
 
 
+@recipes.command()
+@click.argument("key", default="")
+def settings(key: str) -> None:
+    """List all that a recipe can set, or what is at and below KEY (training, embeddings.width): values, default, what it does."""
+    import shutil
+
+    from tagger.recipe_reference import settings as every_setting
+    from tagger.recipe_reference import settings_at
+
+    width = min(shutil.get_terminal_size().columns, 120)
+    for setting in settings_at(key) if key else every_setting():
+        click.echo(setting.told(width))
+
+
 @recipes.command("cp")
 @click.argument("name")
 @click.argument("destination", required=False)

@@ -76,3 +76,16 @@ def test_check_applies_set_first(command: Callable[..., Result]):
     assert command("recipes", "check", "quickstart", "--set", "training.epochs=2").exit_code == 0
     result = command("recipes", "check", "quickstart", "--set", "training.epochs=0")
     assert (result.exit_code, result.stderr) == (1, "--set training.epochs=0: training.epochs: should be greater than 0, not 0\n")
+
+
+def test_settings_lists_all_or_those_below_a_key(command: Callable[..., Result]):
+    everything, below = command("recipes", "settings").stdout, command("recipes", "settings", "training.schedule").stdout
+    assert "training.schedule.warmup: number; default 0.0\n" in below
+    assert below in everything
+    assert "dropout" not in below
+
+
+def test_settings_refuses_a_key_that_there_is_not(command: Callable[..., Result]):
+    result = command("recipes", "settings", "training.scedule")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "training.scedule: no such setting\n  Did you mean 'training.schedule'?\n"
