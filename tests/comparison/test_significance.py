@@ -75,6 +75,12 @@ def test_random_swaps_come_near_to_all_of_them():
     assert (drawn[0] >= 1 / 1_001).all()
 
 
+def test_the_real_difference_counts_as_one_of_the_rounds():
+    # No swap of 60 sentences is as far as none of them, so that only the real one is as far as itself.
+    wrong, right = (counted([[(1, 1, good)]] * 60) for good in (0, 1))
+    assert approximate_randomisation(wrong, right, rounds=200).tolist() == pytest.approx([1 / 201] * 3, rel=1e-12)
+
+
 def test_of_sentences_with_one_label_each_it_is_mcnemars_exact_test():
     first, second = ([(1, 1, right)] for right in (1, 0)), ([(1, 1, right)] for right in (0, 1))
     agreed = [[(1, 1, 1)]] * 30
@@ -141,6 +147,11 @@ def test_paired_bootstrap_counts_samples_that_stray_as_far_as_the_difference():
     # 0.5 and -0.2 are 0.2 or more away from 0.2; the real one counts too.
     assert p.tolist() == [3 / 6]
     assert within == [tuple(np.quantile(drawn, (0.025, 0.975)))]
+
+
+def test_the_real_difference_counts_as_one_of_the_samples():
+    _, p = paired_bootstrap(np.full((9, 1), 0.2), np.array([0.2]))
+    assert p.tolist() == [1 / 10]
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_turns_the_order():
