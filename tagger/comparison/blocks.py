@@ -154,7 +154,7 @@ def _pair(task: TaskComparison, pair: Pair, most_labels: int | None, *, several:
 
 def _labels(task: TaskComparison, pair: Pair, most: int | None) -> Rows:
     ours, theirs = pair.first, pair.second
-    found = [name for name, one in pair.labels.items() if _there(task, pair, name) or one.first or one.second]
+    found = list(pair.labels)
     chosen = found
     if most is not None and len(found) > most:
         # By how many right answers they differ, about: a rare label has great differences for little.
@@ -165,10 +165,6 @@ def _labels(task: TaskComparison, pair: Pair, most: int | None) -> Rows:
     shown = f"; the {len(chosen)} of {len(found)} that differ most" if len(chosen) < len(found) else ""
     corrected = f"p corrected for {len(pair.labels)} labels" if len(pair.labels) > 1 else "p randomised"
     return Rows(f"F1 by label ({corrected}{shown})", ["", "gold", ours, theirs, f"{theirs} - {ours}", "95 %", "p"], rows)
-
-
-def _there(task: TaskComparison, pair: Pair, label: str) -> bool:
-    return any(label in task.standings[name].labels for name in (pair.first, pair.second))
 
 
 def _gold(task: TaskComparison, pair: Pair, label: str) -> int:

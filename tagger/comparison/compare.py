@@ -37,6 +37,7 @@ from tagger.comparison.significance import (
     Counted,
     Figures,
     approximate_randomisation,
+    differences,
     figures,
     holm,
     paired_bootstrap,
@@ -45,7 +46,7 @@ from tagger.comparison.significance import (
 )
 from tagger.comparison.verdicts import seeds_verdict, verdict
 from tagger.errors import TaggerError
-from tagger.evaluation.bootstrap import interval, resampled
+from tagger.evaluation.bootstrap import interval_of_told, resampled
 from tagger.text.schemes import TagScheme
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -117,7 +118,7 @@ class _Side:
         runs: Its runs.
         counted: What they did in each sentence.
         real: Its figures.
-        drawn: The same for samples of sentences, drawn with replacement, the same for all opponents.
+        drawn: The same for samples of sentences, drawn with replacement, the same for all opponents; NaN where one has no item.
         faults: What it got wrong.
         scores: The deciding score of each run.
     """
@@ -152,9 +153,8 @@ def _sides(entries: Sequence[Sequence[Entry]], names: Sequence[str]) -> list[_Si
     sums = resampled(columns).reshape(-1, 1 + 2 * len(sides), len(names))
     found = []
     for place, (letter, runs, side) in enumerate(zip(LETTERS, entries, sides, strict=False)):
-        present = side.sums[:2].sum(0) > 0
         predicted, right = (sums[:, 1 + 2 * place + which] / side.runs for which in (0, 1))
-        drawn = figures(sums[:, 0], predicted, right, by_accuracy=side.by_accuracy, present=present)
+        drawn = figures(sums[:, 0], predicted, right, by_accuracy=side.by_accuracy, empty=np.nan)
         scores = [float(counted([run], names).figures[0]) for run in runs]
         found.append(_Side(letter, runs, side, side.figures, drawn, faults_of([run.judged for run in runs]), scores))
     return found
@@ -163,7 +163,7 @@ def _sides(entries: Sequence[Sequence[Entry]], names: Sequence[str]) -> list[_Si
 def _standing(side: _Side, names: Sequence[str]) -> Standing:
     sums = side.counted.sums
     gold, predicted, right = sums.sum(1).tolist()
-    within = [interval(column) for column in side.drawn.T]
+    within = [interval_of_told(column) for column in side.drawn.T]
     labels = {
         name: LabelStanding(
             precision=good / out if out else 0.0,
@@ -194,7 +194,7 @@ def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> P
     """What two of them differ in; the verdict waits until all p-values are known."""
     by_chance = approximate_randomisation(first.counted, second.counted)
     real = second.real - first.real
-    within, by_samples = paired_bootstrap(second.drawn - first.drawn, real)
+    within, by_samples = paired_bootstrap(differences(first.drawn, second.drawn), real)
     found = [
         Difference(
             first=float(first.real[place]),
@@ -207,6 +207,8 @@ def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> P
         )
         for place in range(len(real))
     ]
+    # Of a label that gold and both lack there is nothing to test; it may be one of other opponents.
+    there = np.flatnonzero((first.counted.sums + second.counted.sums).any(0)).tolist()
     better_first, better_second = telling_examples(first.runs[0].judged, second.runs[0].judged, examples)
     return Pair(
         first=first.letter,
@@ -215,7 +217,7 @@ def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> P
         better=None,
         score=found[0],
         macro=found[1],
-        labels=dict(zip(names, _corrected(found[2:]), strict=True)),
+        labels=dict(zip([names[label] for label in there], _corrected([found[2 + label] for label in there]), strict=True)),
         right=agreement(first.faults, second.faults),
         wrong=wrong_agreement(first.faults, second.faults),
         errors=kind_differences(first.faults, second.faults),

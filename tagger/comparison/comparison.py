@@ -45,8 +45,8 @@ class LabelStanding(Part):
     """The share of what is gold that was found."""
     f1: float
     """Their harmonic mean."""
-    interval: Interval
-    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences."""
+    interval: Interval | None = None
+    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences: those samples that hold the label."""
     gold: int
     """How many there are."""
     predicted: float
@@ -60,16 +60,16 @@ class Standing(Part):
 
     score: float
     """The figure that decides: micro F1 of spans, read strictly; accuracy of plain tags and labels."""
-    interval: Interval
-    """In which it lies with a probability of 95 %, by the bootstrap over sentences."""
+    interval: Interval | None = None
+    """In which it lies with a probability of 95 %, by the bootstrap over sentences; left out where there is nothing to score."""
     precision: float
     """Of all labels together."""
     recall: float
     """The same."""
     macro: float
     """The mean of the labels' F1."""
-    macro_interval: Interval
-    """In which that lies."""
+    macro_interval: Interval | None = None
+    """In which that lies; each sample's is the mean of the labels that it holds."""
     labels: dict[str, LabelStanding]
     """Of each label that gold or its predictions hold."""
     seeds: SeedScores | None = None
@@ -86,9 +86,11 @@ class Difference(Part):
     difference: float
     """The second's less the first's."""
     interval: Interval
-    """In which the difference lies with a probability of 95 %, by the paired bootstrap over sentences."""
+    """In which the difference lies with a probability of 95 %, by the paired bootstrap over sentences; samples in which gold
+    and both lack the label tell nothing."""
     bootstrap_p: float
-    """The p-value of the paired bootstrap, two-sided (Koehn 2004, Berg-Kirkpatrick et al. 2012)."""
+    """The p-value of the paired bootstrap, two-sided (Koehn 2004, Berg-Kirkpatrick et al. 2012); samples that tell nothing
+    count against a difference."""
     randomisation_p: float
     """That of approximate randomisation, two-sided (Noreen 1989, Yeh 2000)."""
     p: float
@@ -169,7 +171,7 @@ class Pair(Part):
     macro: Difference
     """Of the mean of the labels' F1."""
     labels: dict[str, Difference]
-    """Of each label's F1."""
+    """Of the F1 of each label that gold or one of the two has."""
     right: Agreement
     """Who has which gold items."""
     wrong: Agreement

@@ -13,6 +13,7 @@ from scipy import stats
 from tagger.comparison.significance import (
     Counted,
     approximate_randomisation,
+    differences,
     figures,
     holm,
     paired_bootstrap,
@@ -139,6 +140,27 @@ def test_several_runs_count_by_their_mean():
 def test_the_macro_score_is_the_mean_of_the_labels_that_are_there():
     found = figures(np.array([2, 0, 4]), np.array([2, 0, 4]), np.array([1, 0, 4]), by_accuracy=False)
     assert found.tolist() == pytest.approx([5 / 6, 0.75, 0.5, 0, 1])
+
+
+def test_what_a_sample_lacks_is_nothing_and_no_zero_if_asked():
+    counts = [np.array(row) for row in ([2, 0, 0], [2, 1, 0], [1, 0, 0])]
+    assert figures(*counts, by_accuracy=False, empty=np.nan).tolist() == pytest.approx([2 / 5, 0.25, 0.5, 0, np.nan], nan_ok=True)
+    nothing = [np.zeros(1)] * 3
+    assert np.isnan(figures(*nothing, by_accuracy=False, empty=np.nan)).all()
+    assert figures(*nothing, by_accuracy=False).tolist() == [0, 0, 0]
+
+
+def test_a_sample_that_both_lack_tells_no_difference_and_one_that_one_lacks_does():
+    found = differences(np.array([[0.5, np.nan, np.nan, 0.25]]), np.array([[0.75, np.nan, 0.5, np.nan]]))
+    assert found.tolist() == [pytest.approx([0.25, np.nan, 0.5, -0.25], nan_ok=True)]
+
+
+def test_samples_that_tell_nothing_are_no_part_of_the_interval_and_are_no_evidence():
+    drawn = np.array([[0.2, np.nan], [0.3, np.nan], [np.nan, np.nan], [0.25, np.nan]])
+    within, p = paired_bootstrap(drawn, np.array([0.25, 0]))
+    assert within == [tuple(np.quantile([0.2, 0.25, 0.3], (0.025, 0.975))), (0, 0)]
+    # Of the first column the one that tells nothing and the real one.
+    assert p.tolist() == [2 / 5, 1]
 
 
 def test_paired_bootstrap_counts_samples_that_stray_as_far_as_the_difference():
