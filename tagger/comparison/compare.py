@@ -1,9 +1,8 @@
 """Runs, reports or files of predictions over the same sentences -> how they differ, and whether by more than chance."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
@@ -22,7 +21,7 @@ from tagger.comparison.comparison import (
     Standing,
     TaskComparison,
 )
-from tagger.comparison.contest import Entry, counted, names_of, read_entry, refuse_different
+from tagger.comparison.contest import Entry, counted, names_of, read_sides, split_of
 from tagger.comparison.differences import (
     Faults,
     agreement,
@@ -55,7 +54,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def compare(
     given: Sequence[str],
     *,
-    split: str = "test",
+    split: str | None = None,
     task: str | None = None,
     scheme: TagScheme | None = None,
     examples: int = 5,
@@ -65,7 +64,7 @@ def compare(
 
     Args:
         given: Two or more run folders, folders of several seeds, reports, or files of predictions.
-        split: Of folders, which split.
+        split: Of folders, which split; if None test, or the only one that a folder has.
         task: Which task; each that all of them have, if None.
         scheme: In which scheme tags write spans; found out for each file if None.
         examples: How many sentences are shown at most in which one is better.
@@ -79,34 +78,19 @@ def compare(
     found = [opponent(name, split) for name in given]
     notes = [note for one in found for note in one.notes]
     tasks: dict[str, TaskComparison] = {}
+    read: list[Entry] = []
     for name, files in matched(found, task):
-        sides, read = _read(files, scheme, tell)
-        notes += read
-        called = name or sides[0][0].task
-        tell(f"comparing {called}")
-        tasks[called] = _compare(sides, examples)
+        sides = read_sides(files, scheme, tell)
+        read += (entry for side in sides for entry in side)
+        name = name or sides[0][0].task
+        tell(f"comparing {name}")
+        tasks[name] = _compare(sides, examples)
     contestants = [
         Contestant(name=letter, path=one.given, runs=list(one.runs)) for letter, one in zip(LETTERS, found, strict=False)
     ]
-    return Comparison(split=split, contestants=contestants, tasks=tasks, notes=tuple(dict.fromkeys(notes)))
-
-
-def _read(
-    files: Sequence[Mapping[str, Path]], scheme: TagScheme | None, tell: Callable[[str], object]
-) -> tuple[list[list[Entry]], list[str]]:
-    """The runs of each opponent, whose words and gold tags are the same."""
-    sides: list[list[Entry]] = []
-    first: Entry | None = None
-    for paths in files:
-        side = []
-        for path in paths.values():
-            tell(f"reading {path}")
-            entry = read_entry(path, scheme)
-            first = first or entry
-            refuse_different(first, entry)
-            side.append(entry)
-        sides.append(side)
-    return sides, [note for side in sides for entry in side for note in entry.notes]
+    called, noted = split_of(read)
+    notes += [*noted, *(note for entry in read for note in entry.notes)]
+    return Comparison(split=called, contestants=contestants, tasks=tasks, notes=tuple(dict.fromkeys(notes)))
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ class Comparison(Part):
     version: Literal[1] = VERSION
     """Of this form; raised whenever a reader of an older one would misread it."""
     split: str
-    """Of which split; `all` where the files do not tell."""
+    """Of which split, as the files' names tell; `all` where none does."""
     contestants: list[Contestant]
     """Who is compared."""
     level: float = LEVEL

@@ -1,6 +1,6 @@
 """Files of predictions -> what several runs made of the same gold items; refused where these are not the same."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tagger.errors import TaggerError
 from tagger.evaluation.bootstrap import counts_by_sentence
 from tagger.evaluation.judged import Items, Judged, judge
 from tagger.evaluation.predictions import Predictions
-from tagger.evaluation.predictions_file import read_predictions
+from tagger.evaluation.predictions_file import NO_SPLIT, read_predictions
 from tagger.text.schemes import TagScheme
 
 _SAME_TEXT = "Only predictions of the same sentences can be compared: score both systems on the same file."
@@ -30,6 +30,7 @@ class Entry:
         predictions: What was read.
         lines: Where each sentence begins in the file.
         judged: These held against gold.
+        split: The split that the file's name tells, or `all`.
         task: The name that the file has for the task.
         notes: What was noticed.
     """
@@ -38,12 +39,33 @@ class Entry:
     predictions: Predictions
     lines: Sequence[int]
     judged: Judged
+    split: str
     task: str
     notes: tuple[str, ...] = ()
 
     def place(self, sentence: int, word: int = 0) -> str:
         """Where a word stands; in files of labels all words stand on one line."""
         return f"{self.run}:{self.lines[sentence] + (0 if self.judged.kind == 'labels' else word)}"
+
+
+def read_sides(files: Sequence[Mapping[str, Path]], scheme: TagScheme | None, tell: Callable[[str], object]) -> list[list[Entry]]:
+    """Reads the runs of each opponent, whose words and gold tags must be the same.
+
+    Raises:
+        TaggerError: They can't be read, or are not the same.
+    """
+    sides: list[list[Entry]] = []
+    first: Entry | None = None
+    for paths in files:
+        side = []
+        for path in paths.values():
+            tell(f"reading {path}")
+            entry = read_entry(path, scheme)
+            first = first or entry
+            refuse_different(first, entry)
+            side.append(entry)
+        sides.append(side)
+    return sides
 
 
 def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
@@ -59,7 +81,7 @@ def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
         raise TaggerError("no tag in it is known: nothing can be compared", where=str(path), fix="Give a file with gold tags.")
     # That the scheme is what one would expect needs no word.
     notes = tuple(f"{path}: {note}" for note in read.notes if "break" in note)
-    return Entry(str(path), read.predictions, read.lines, judged, own, notes)
+    return Entry(str(path), read.predictions, read.lines, judged, read.split, own, notes)
 
 
 def refuse_different(first: Entry, second: Entry) -> None:
@@ -140,6 +162,15 @@ def _told(entry: Entry, sentence: int, items: Sequence[_Item], others: Sequence[
     _, start, end, label = mine[0]
     words = " ".join(entry.judged.words[sentence][start:end])
     return label if entry.judged.kind == "labels" else f"{label} for '{words}'"
+
+
+def split_of(entries: Iterable[Entry]) -> tuple[str, list[str]]:
+    """The split of files that hold the same sentences, as their names tell it, and what is to be noted of it."""
+    told = sorted({entry.split for entry in entries} - {NO_SPLIT})
+    if len(told) == 1:
+        return told[0], []
+    called = f"the files are named as those of {' and '.join(told)}, and hold the same sentences: of which split, is not told"
+    return NO_SPLIT, [called] if told else []
 
 
 def names_of(entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -337,6 +337,33 @@ def test_runs_reports_and_files_are_all_found(tmp_path: Path):
     assert list(compared(file, file).tasks) == ["spans"]
 
 
+def test_the_split_is_what_the_names_of_the_files_tell(tmp_path: Path):
+    test, dev, other = (random_file(tmp_path / f"{name}.conll", 1, 0.3) for name in ("test", "dev.ner", "system"))
+    folder = run(tmp_path / "run", 0.3, seed=1)
+    assert compared(dev, dev).split == "dev"
+    assert compared(other, other).split == "all"
+    # They hold the same sentences and gold tags: what one name tells is so for the other.
+    assert compared(other, test).split == "test"
+    assert compared(folder, other).split == "test"
+    assert "## ner on dev" in markdown(compared(dev, dev))
+
+
+def test_names_that_tell_two_splits_of_the_same_sentences_are_told(tmp_path: Path):
+    found = compared(*(random_file(tmp_path / f"{name}.conll", 1, 0.3) for name in ("test", "dev")))
+    assert found.split == "all"
+    assert found.notes == (
+        "the files are named as those of dev and test, and hold the same sentences: of which split, is not told",
+    )
+
+
+def test_of_a_folder_with_one_split_alone_that_is_compared_if_none_is_asked_for(tmp_path: Path):
+    dev = random_file(tmp_path / "run" / "predictions" / "dev.conll", 1, 0.3)
+    assert compared(tmp_path / "run", dev).split == "dev"
+    assert refused(tmp_path / "run", dev, split="test").problem == "there are no predictions of the split 'test'"
+    random_file(tmp_path / "run" / "predictions" / "train.conll", 1, 0.3)
+    assert refused(tmp_path / "run", dev).fix == "There are some of dev and train: name it with --split."
+
+
 def test_a_split_or_task_that_one_lacks_is_refused(tmp_path: Path):
     one, other = run(tmp_path / "a", 0.2), run(tmp_path / "b", 0.2, task="chunk")
     assert refused(one, other).problem == "no task is common to all"
