@@ -133,10 +133,12 @@ def _task_in_report(run: Path, split: str) -> str | None:
     """The task of a run that has one alone, as its report tells it: its file of predictions has no name for it."""
     try:
         report = json.loads((run / "report" / "report.json").read_text("utf-8"))
-        (task,) = report["splits"][split]
+        ((task, found),) = report["splits"][split].items()
+        # `tagger evaluate --predictions` knows of no corpus, and calls a task by its kind where nothing tells its name.
+        unnamed = task == found.get("kind") and "corpus" not in report["facts"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return str(task)
+    return None if unnamed else str(task)
 
 
 def matched(opponents: Sequence[Opponent], task: str | None = None) -> list[tuple[str | None, list[Mapping[str, Path]]]]:

@@ -15,6 +15,8 @@ from tagger.comparison.forms import markdown
 from tagger.errors import TaggerError
 from tagger.evaluation.examine import examine
 from tagger.evaluation.predictions_file import read_predictions
+from tagger.evaluation.report import Report
+from tagger.evaluation.report_files import write_report
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named
 
 Spans = Sequence[tuple[int, int, str]]
@@ -362,6 +364,26 @@ def test_of_a_folder_with_one_split_alone_that_is_compared_if_none_is_asked_for(
     assert refused(tmp_path / "run", dev, split="test").problem == "there are no predictions of the split 'test'"
     random_file(tmp_path / "run" / "predictions" / "train.conll", 1, 0.3)
     assert refused(tmp_path / "run", dev).fix == "There are some of dev and train: name it with --split."
+
+
+def evaluated(file: Path, folder: Path) -> Path:
+    """What `tagger evaluate --predictions FILE --output DIR` leaves."""
+    read = read_predictions(file)
+    read.predictions.write(folder / "predictions", read.split)
+    write_report(Report(name=file.name, splits={read.split: examine(read.predictions)}), folder / "report")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["test.conll", "flair.conll", "test.ner.conll"])
+def test_what_was_evaluated_is_compared_as_the_file_that_it_was(name: str, tmp_path: Path):
+    one = run(tmp_path / "run", 0.2)
+    random_file(one / "predictions" / "dev.conll", 0, 0.5)
+    file = random_file(tmp_path / name, 1, 0.3)
+    folder = evaluated(file, tmp_path / "evaluated")
+    for other in (folder, folder / "report" / "report.json", folder / "predictions"):
+        found = compared(one, other)
+        assert found.tasks == compared(one, file).tasks
+        assert (list(found.tasks), found.split) == (["ner"], "test")
 
 
 def test_a_split_or_task_that_one_lacks_is_refused(tmp_path: Path):
