@@ -46,10 +46,8 @@ def opponent(given: str, split: str | None) -> Opponent:
     path = Path(given).expanduser()
     if not path.exists():
         raise TaggerError("there is no such file or folder", where=given, fix=_EXPECTED)
-    if path.is_file() and path.stem != "report":
-        return Opponent(given, {given: {_task_of(path): path}})
     if path.is_file():
-        path = path.parent
+        return Opponent(given, {given: _beside_report(path, split) if _is_report(path) else {_task_of(path): path}})
     if runs := list(_seeds(path)):
         return _of_seeds(given, runs, split)
     return Opponent(given, {given: _of_folder(path, split)})
@@ -59,6 +57,28 @@ _EXPECTED = (
     "Name a run folder, a folder of several seeds, a folder that `tagger evaluate --output` wrote, a report,\n"
     "or a file of columns with the word first, the gold tag last but one, and the predicted tag last."
 )
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is a report; what is JSON is known by what it holds, since a report may be renamed, and columns called so.
+
+    Raises:
+        TaggerError: It is JSON, but no report.
+    """
+    if path.name in ("report.md", "report.html"):
+        return True
+    try:
+        with path.open("rb") as file:
+            # The most files are columns, and may be large: these are not read here.
+            if file.read(1) != b"{":
+                return False
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        # Columns whose first word begins with a brace, or what can't be read: their reader tells what is wrong with it.
+        return False
+    if isinstance(found, dict) and "splits" in found:
+        return True
+    raise TaggerError("this is JSON, but no report", where=str(path), fix=_EXPECTED)
 
 
 def _task_of(path: Path) -> str | None:
@@ -89,6 +109,19 @@ def _of_seeds(given: str, runs: Sequence[Path], split: str | None) -> Opponent:
         raise TaggerError("none of its seeds has predictions", where=given, fix="Go on with its training by --resume.")
     notes = (f"{given}: {', '.join(missing)} left out, since there are no predictions in it",) if missing else ()
     return Opponent(given, found, notes)
+
+
+def _beside_report(report: Path, split: str | None) -> dict[str | None, Path]:
+    """The file of each task that a report is of."""
+    run = report.parent.parent if report.parent.name == "report" else report.parent
+    found = _files([run / PREDICTIONS], str(report), split)
+    if found is None:
+        raise TaggerError(
+            "this is a report, and the predictions that it is of are not beside it",
+            where=str(report),
+            fix="Name the folder that `tagger train` or `tagger evaluate --output` wrote: it has a folder of predictions too.",
+        )
+    return found
 
 
 def _of_folder(folder: Path, split: str | None) -> dict[str | None, Path]:

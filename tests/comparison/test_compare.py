@@ -386,6 +386,28 @@ def test_what_was_evaluated_is_compared_as_the_file_that_it_was(name: str, tmp_p
         assert (list(found.tasks), found.split) == (["ner"], "test")
 
 
+def test_a_file_of_predictions_may_be_called_report(tmp_path: Path):
+    file = random_file(tmp_path / "report.conll", 1, 0.3)
+    random_file(tmp_path / "test.conll", 1, 0.5)
+    assert compared(file, file).contestants[0].runs == [str(file)]
+    # A word may look like the start of JSON.
+    braces = tags(tmp_path / "braces.conll", [("{", "-LRB-", "-LRB-")])
+    assert compared(braces, braces).tasks["tags"].num_items == 1
+
+
+def test_a_report_is_known_by_what_it_holds(tmp_path: Path):
+    one = run(tmp_path / "run", 0.2)
+    renamed = (one / "report" / "report.json").rename(one / "report" / "mine.json")
+    assert compared(one, renamed).contestants[1].runs == [str(renamed)]
+    moved = renamed.rename(tmp_path / "moved.json")
+    random_file(tmp_path / "test.conll", 1, 0.5)
+    error = refused(one, moved)
+    assert error.problem == "this is a report, and the predictions that it is of are not beside it"
+    assert error.where == str(moved)
+    (tmp_path / "other.json").write_text("{}", "utf-8")
+    assert refused(one, tmp_path / "other.json").problem == "this is JSON, but no report"
+
+
 def test_a_split_or_task_that_one_lacks_is_refused(tmp_path: Path):
     one, other = run(tmp_path / "a", 0.2), run(tmp_path / "b", 0.2, task="chunk")
     assert refused(one, other).problem == "no task is common to all"
