@@ -23,7 +23,7 @@ from tagger.cli.predicted import ANOTHER_FOLDER, scheme_option
     default=3,
     show_default=True,
     metavar="N",
-    help="Show N sentences in which one is better, and N in which the other is.",
+    help="Show N sentences with what one gets right and the other wrong, and N the other way round.",
 )
 def compare(
     systems: tuple[str, ...], split: str | None, task: str | None, scheme: str | None, output: str | None, examples: int

@@ -67,7 +67,7 @@ def compare(
         split: Of folders, which split; if None test, or the only one that a folder has.
         task: Which task; each that all of them have, if None.
         scheme: In which scheme tags write spans; found out for each file if None.
-        examples: How many sentences are shown at most in which one is better.
+        examples: How many sentences are shown at most with what one gets right and another wrong.
         tell: Is told what is being done, in a few words.
 
     Raises:

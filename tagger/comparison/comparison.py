@@ -181,9 +181,10 @@ class Pair(Part):
     confusions: list[ConfusionDifference]
     """What makes the difference, the largest first."""
     better_first: list[PairExample]
-    """Sentences in which the first is better, by most first; where there are several seeds, of the first seed of each."""
+    """Sentences with gold items that the first has right and the second wrong, those in which it is ahead by most errors first;
+    where there are several seeds, of the first seed of each."""
     better_second: list[PairExample]
-    """Sentences in which the second is better."""
+    """Those with gold items that the second has right and the first wrong."""
     seeds: SeedsTest | None = None
     """Where both have several seeds, whether these differ."""
 

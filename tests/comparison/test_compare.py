@@ -208,6 +208,24 @@ def test_examples_show_the_sentences_that_differ_most(tmp_path: Path):
     ]
 
 
+def test_a_sentence_in_which_one_only_says_less_that_is_wrong_is_no_example(tmp_path: Path):
+    first = write(tmp_path / "a.conll", [MISSED, [*GOLD, (3, 4, "ORG")], GOLD])
+    second = write(tmp_path / "b.conll", [[(6, 7, "LOC")], GOLD, [(4, 5, "LOC"), (6, 7, "LOC")]])
+    (pair,) = compared(first, second).tasks["spans"].pairs
+    # In the first two sentences the second has fewer errors, but nothing right that the first has wrong.
+    assert (pair.right.second, pair.better_second) == (0, [])
+    assert [one.sentence for one in pair.better_first] == [2]
+    assert "What B gets right" not in markdown(compared(first, second))
+
+
+def test_examples_begin_where_one_is_ahead_and_show_what_is_right_elsewhere_too(tmp_path: Path):
+    first = write(tmp_path / "a.conll", [[(4, 5, "LOC")], GOLD])
+    second = write(tmp_path / "b.conll", [[(0, 3, "PER"), (6, 7, "LOC")], []])
+    (pair,) = compared(first, second).tasks["spans"].pairs
+    assert [(one.sentence, one.errors) for one in pair.better_first] == [(1, (0, 3)), (0, (2, 1))]
+    assert [(one.sentence, one.errors) for one in pair.better_second] == [(0, (2, 1))]
+
+
 def test_of_plain_tags_accuracy_decides(tmp_path: Path):
     rows = [("a", "DT", "DT"), ("dog", "NN", "NN"), ("barks", "VB", "NN")]
     paths = [tags(tmp_path / "a.conll", rows), tags(tmp_path / "b.conll", [*rows[:2], ("barks", "VB", "VB")])]
