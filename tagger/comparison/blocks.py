@@ -75,6 +75,8 @@ def blocks(comparison: Comparison, *, most_labels: int | None = None) -> Iterato
             yield Sentence(pair.verdict + ".", matters=True)
             if pair.seeds:
                 yield Sentence(pair.seeds.verdict, matters=True)
+            if pair.disagreement:
+                yield Sentence(pair.disagreement)
         yield _scores(task)
         if any(standing.seeds for standing in task.standings.values()):
             yield _seeds(task)

@@ -43,7 +43,7 @@ from tagger.comparison.significance import (
     permutation,
     welch,
 )
-from tagger.comparison.verdicts import seeds_verdict, verdict
+from tagger.comparison.verdicts import better_over_seeds, disagreement, seeds_verdict, verdict
 from tagger.errors import TaggerError
 from tagger.evaluation.bootstrap import interval_of_told, resampled
 from tagger.text.schemes import TagScheme
@@ -225,7 +225,8 @@ def _judged_together(pairs: Sequence[Pair], by_accuracy: bool) -> list[Pair]:
     for pair, score, macro in zip(pairs, scores, macros, strict=True):
         better = None if score.p >= LEVEL else pair.second if score.difference > 0 else pair.first
         new = pair.model_copy(update={"score": score, "macro": macro, "better": better})
-        done.append(new.model_copy(update={"verdict": verdict(new, by_accuracy=by_accuracy, num_pairs=len(pairs))}))
+        told = {"verdict": verdict(new, by_accuracy=by_accuracy, num_pairs=len(pairs)), "disagreement": disagreement(new)}
+        done.append(new.model_copy(update=told))
     return done
 
 
@@ -241,5 +242,6 @@ def _over_seeds(first: _Side, second: _Side) -> SeedsTest | None:
         verdict="",
     )
     letters = first.letter, second.letter
+    test = test.model_copy(update={"better": better_over_seeds(test, letters)})
     told = seeds_verdict(test, letters, (len(first.scores), len(second.scores)), by_accuracy=first.counted.by_accuracy)
     return test.model_copy(update={"verdict": told})

@@ -151,6 +151,8 @@ class SeedsTest(Part):
     """The smallest p-value that it can give with so few seeds."""
     welch_p: float | None = None
     """That of Welch's t-test, two-sided; left out where no score varies."""
+    better: str | None = None
+    """The one whose mean is higher; None where no difference can be told."""
     verdict: str
     """What that says, in a sentence."""
 
@@ -165,7 +167,7 @@ class Pair(Part):
     verdict: str
     """Which is better, in a sentence."""
     better: str | None
-    """The better one; None where no difference can be told."""
+    """The better one over sentences; None where no difference can be told. Seeds may tell another."""
     score: Difference
     """Of the figure that decides."""
     macro: Difference
@@ -187,6 +189,8 @@ class Pair(Part):
     """Those with gold items that the second has right and the first wrong."""
     seeds: SeedsTest | None = None
     """Where both have several seeds, whether these differ."""
+    disagreement: str | None = None
+    """Where sentences and seeds tell another one, what each of them means."""
 
 
 class TaskComparison(Part):

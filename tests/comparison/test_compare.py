@@ -479,6 +479,46 @@ def test_seeds_against_themselves_do_not_differ(tmp_path: Path):
     assert "the means are the same: no difference can be told" in pair.seeds.verdict
 
 
+NOT_AGREED = "Sentences and seeds do not agree: "
+OVER_SENTENCES = "over sentences B is better, so that other sentences would most likely show the same of these very runs; "
+OVER_SEEDS = "over seeds B is better, so that other seeds would most likely show the same on these sentences."
+
+
+def test_where_sentences_tell_a_difference_and_seeds_do_not_that_is_explained(tmp_path: Path):
+    first, second = seeds(tmp_path / "a", (0.3, 0.5, 0.9)), seeds(tmp_path / "b", (0.1, 0.2, 0.4))
+    found = compared(first, second)
+    (pair,) = found.tasks["ner"].pairs
+    assert pair.seeds is not None
+    assert (pair.better, pair.seeds.better) == ("B", None)
+    assert pair.disagreement == (
+        NOT_AGREED + OVER_SENTENCES + "over seeds no difference can be told, so that other seeds might turn it round."
+    )
+    assert pair.disagreement in markdown(found)
+
+
+def test_where_seeds_tell_a_difference_and_sentences_do_not_that_is_explained(tmp_path: Path):
+    # Each seed of the second has one sentence of ten more right, and they do not spread.
+    for name, wrong in (("a", (5, 5, 5, 5)), ("b", (4, 4, 4, 4))):
+        for number, errors in enumerate(wrong, 1):
+            path = tmp_path / name / f"seed-{number}" / "predictions" / "test.conll"
+            write(path, [MISSED] * errors + [GOLD] * (10 - errors))
+    (pair,) = compared(tmp_path / "a", tmp_path / "b").tasks["spans"].pairs
+    assert pair.seeds is not None
+    assert (pair.better, pair.seeds.better) == (None, "B")
+    assert pair.disagreement == (
+        "Sentences and seeds do not agree: over sentences no difference can be told, so that other sentences might turn it round; "
+        + OVER_SEEDS
+    )
+
+
+def test_where_sentences_and_seeds_agree_nothing_is_to_be_explained(tmp_path: Path):
+    first, second = seeds(tmp_path / "a", (0.5, 0.6, 0.55, 0.5)), seeds(tmp_path / "b", (0.1, 0.1, 0.2, 0.1))
+    for better, *sides in (("B", first, second), ("A", second, first)):
+        (pair,) = compared(*sides).tasks["ner"].pairs
+        assert pair.seeds is not None
+        assert (pair.better, pair.seeds.better, pair.disagreement) == (better, better, None)
+
+
 def test_a_seed_without_predictions_is_left_out_and_said(tmp_path: Path):
     folder = seeds(tmp_path / "a", (0.5, 0.6))
     (folder / "seed-3").mkdir()
