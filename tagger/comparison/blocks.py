@@ -78,6 +78,7 @@ def blocks(comparison: Comparison, *, most_labels: int | None = None) -> Iterato
             if pair.disagreement:
                 yield Sentence(pair.disagreement)
         yield _scores(task)
+        yield from map(Sentence, _of_illegal_tags(task))
         if any(standing.seeds for standing in task.standings.values()):
             yield _seeds(task)
         yield _tests(task)
@@ -99,6 +100,22 @@ def _scores(task: TaskComparison) -> Rows:
             [name, percent(found.score), stretch(found.interval), *parts, percent(found.macro), stretch(found.macro_interval)]
         )
     return Rows(f"Scores ({task.num_sentences:,} sentences, {task.num_items:,} {_ITEMS[task.kind]})", headings, rows)
+
+
+def _of_illegal_tags(task: TaskComparison) -> Iterator[str]:
+    """What strict scores leave out, where any tag breaks its scheme: that may turn round who is ahead."""
+    told = [
+        f"{whose} {name} at {_count(count)} place{'' if count == 1 else 's'}"
+        for name, found in task.standings.items()
+        for whose, count in (("the gold ones of", found.illegal_gold), ("those predicted by", found.illegal_predicted))
+        if count
+    ]
+    if told:
+        f1s = ", ".join(f"{name} {percent(found.lenient or 0.0)}" for name, found in task.standings.items())
+        yield (
+            f"Tags break their scheme: {', '.join(told)}. The scores are strict, which leaves out spans of such tags, as seqeval"
+            f" does: so they may be above conlleval's, which reads them. Its F1: {f1s}."
+        )
 
 
 def _seeds(task: TaskComparison) -> Rows:

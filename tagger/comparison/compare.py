@@ -21,7 +21,7 @@ from tagger.comparison.comparison import (
     Standing,
     TaskComparison,
 )
-from tagger.comparison.contest import Entry, counted, names_of, read_sides, split_of
+from tagger.comparison.contest import Entry, counted, lenient_f1, names_of, read_sides, split_of
 from tagger.comparison.differences import (
     Faults,
     agreement,
@@ -171,7 +171,17 @@ def _standing(side: _Side, names: Sequence[str]) -> Standing:
         macro_interval=within[1],
         labels=labels,
         seeds=SeedScores(scores=list(side.scores), mean=fmean(side.scores), sd=stdev(side.scores)) if several else None,
+        **_of_illegal_tags(side.runs),
     )
+
+
+def _of_illegal_tags(runs: Sequence[Entry]) -> dict[str, float]:
+    """Of spans how another reading counts tags that break their scheme, and at how many places these are."""
+    faults = [run.judged.illegal for run in runs if run.judged.illegal is not None]
+    if not faults:
+        return {}
+    gold, predicted = (fmean(side) for side in zip(*faults, strict=True))
+    return {"lenient": lenient_f1(runs), "illegal_gold": gold, "illegal_predicted": predicted}
 
 
 def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> Pair:

@@ -74,6 +74,12 @@ class Standing(Part):
     """Of each label that gold or its predictions hold."""
     seeds: SeedScores | None = None
     """Of several seeds how they spread."""
+    lenient: float | None = None
+    """Of spans the micro F1 as the script `conlleval` reads them, also in tags that break their scheme."""
+    illegal_gold: float | None = None
+    """Of spans at how many places gold tags break their scheme."""
+    illegal_predicted: float | None = None
+    """The same of predicted tags; of several seeds the mean."""
 
 
 class Difference(Part):

@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from tagger.comparison.significance import Counted
 from tagger.errors import TaggerError
-from tagger.evaluation.bootstrap import counts_by_sentence
+from tagger.evaluation.bootstrap import counts_by_sentence, f1_of
 from tagger.evaluation.judged import Items, Judged, judge
 from tagger.evaluation.predictions import Predictions
 from tagger.evaluation.predictions_file import NO_SPLIT, read_predictions
@@ -187,6 +187,13 @@ def counted(entries: Sequence[Entry], names: Sequence[str]) -> Counted:
         predicted += _counts(entry.judged, entry.judged.predicted, names, shape)
         right += _counts(entry.judged, entry.judged.predicted, names, shape, only_right=True)
     return Counted(gold, predicted, right, by_accuracy=entries[0].judged.kind != "spans", runs=len(entries))
+
+
+def lenient_f1(entries: Sequence[Entry]) -> float:
+    """The micro F1 of the runs of one opponent as conlleval reads spans, from their mean counts."""
+    sides = [entry.judged.lenient or (entry.judged.gold, entry.judged.predicted) for entry in entries]
+    sums = [sum(counts) for counts in zip(*((len(gold), len(found), found.right.sum()) for gold, found in sides), strict=True)]
+    return float(f1_of(np.array(sums, dtype=np.float64)))
 
 
 def _counts(

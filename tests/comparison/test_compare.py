@@ -226,6 +226,39 @@ def test_examples_begin_where_one_is_ahead_and_show_what_is_right_elsewhere_too(
     assert [(one.sentence, one.errors) for one in pair.better_second] == [(0, (2, 1))]
 
 
+def test_where_tags_break_their_scheme_conllevals_reading_is_told_of_each(tmp_path: Path):
+    sentence = "Ann B-PER {}\nSmith I-PER I-PER\nleft O O\nBonn B-LOC {}\n\n"
+    paths = tmp_path / "a.conll", tmp_path / "b.conll"
+    paths[0].write_text(sentence.format("I-PER", "I-LOC") * 2 + sentence.format("B-PER", "B-LOC") * 8, "utf-8")
+    paths[1].write_text(sentence.format("B-PER", "B-ORG") * 4 + sentence.format("B-PER", "B-LOC") * 6, "utf-8")
+    found = compared(*paths, scheme=IOB2)
+    standings = found.tasks["spans"].standings
+    for path, standing in zip(paths, standings.values(), strict=True):
+        scores = examine(read_predictions(path, scheme=IOB2).predictions)["spans"].scores
+        assert scores.lenient is not None
+        assert standing.lenient == pytest.approx(scores.lenient.micro.f1)
+        assert (standing.illegal_gold, standing.illegal_predicted) == (0, scores.illegal_predicted)
+    assert [standing.illegal_predicted for standing in standings.values()] == [4, 0]
+    assert (
+        "Tags break their scheme: those predicted by A at 4 places. The scores are strict, which leaves out spans of such tags,"
+        " as seqeval does: so they may be above conlleval's, which reads them. Its F1: A 100.00, B 80.00." in markdown(found)
+    )
+    assert "Tags break" not in markdown(compared(paths[1], paths[1]))
+
+
+def test_of_seeds_conllevals_reading_is_of_their_mean_counts(tmp_path: Path):
+    legal = "Ann B-PER B-PER\nleft O O\n\n"
+    for number, text in enumerate(
+        (legal * 9 + legal.replace("B-PER B-PER", "B-PER I-PER"), legal * 9 + legal.replace("B-PER B", "B-PER O"))
+    ):
+        folder = tmp_path / f"seed-{number}" / "predictions"
+        folder.mkdir(parents=True)
+        (folder / "test.conll").write_text(text.replace("O-PER", "O"), "utf-8")
+    found = compared(tmp_path, tmp_path).tasks["spans"].standings["A"]
+    assert found.illegal_predicted == 0.5
+    assert found.lenient == pytest.approx(2 * 9.5 / (10 + 9.5))
+
+
 def test_of_plain_tags_accuracy_decides(tmp_path: Path):
     rows = [("a", "DT", "DT"), ("dog", "NN", "NN"), ("barks", "VB", "NN")]
     paths = [tags(tmp_path / "a.conll", rows), tags(tmp_path / "b.conll", [*rows[:2], ("barks", "VB", "VB")])]
