@@ -172,7 +172,7 @@ class Pair(Part):
     """The other."""
     verdict: str
     """Which is better, in a sentence."""
-    better: str | None
+    better: str | None = None
     """The better one over sentences; None where no difference can be told. Seeds may tell another."""
     score: Difference
     """Of the figure that decides."""
