@@ -15,9 +15,9 @@ from tagger.comparison.comparison import (
 )
 from tagger.comparison.verdicts import p_value, points, stretch_of
 from tagger.evaluation.report import Mark
-from tagger.evaluation.wording import MEASURES, percent, stretch
+from tagger.evaluation.wording import MEASURES, number_of, percent, stretch
 
-_ITEMS = {"spans": "gold spans", "tags": "words", "labels": "sentences"}
+_ITEMS = {"spans": "gold span", "tags": "word", "labels": "sentence"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,10 @@ def _scores(task: TaskComparison) -> Rows:
         rows.append(
             [name, percent(found.score), stretch(found.interval), *parts, percent(found.macro), stretch(found.macro_interval)]
         )
-    return Rows(f"Scores ({task.num_sentences:,} sentences, {task.num_items:,} {_ITEMS[task.kind]})", headings, rows)
+    size = number_of(task.num_sentences, "sentence")
+    if task.kind != "labels":
+        size += f", {number_of(task.num_items, _ITEMS[task.kind])}"
+    return Rows(f"Scores ({size})", headings, rows)
 
 
 def _of_illegal_tags(task: TaskComparison) -> Iterator[str]:
@@ -152,7 +155,7 @@ def _pair(task: TaskComparison, pair: Pair, most_labels: int | None, *, several:
     if len(task.pairs) > 1:
         yield Heading(f"{ours} against {theirs}")
     yield _labels(task, pair, most_labels)
-    agreements = [(_ITEMS[task.kind] + " right", pair.right), ("wrong predictions", pair.wrong)]
+    agreements = [(_ITEMS[task.kind] + "s right", pair.right), ("wrong predictions", pair.wrong)]
     headings = ["", "both", f"only {ours}", f"only {theirs}", "neither"]
     yield Rows("Who is right", headings, [[name, *_shares(found)] for name, found in agreements])
     if len(pair.errors) > 1:

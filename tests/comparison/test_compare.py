@@ -278,6 +278,16 @@ def test_labels_of_sentences_are_compared(tmp_path: Path):
     assert task.pairs[0].score.randomisation_p == 1
 
 
+def test_the_size_of_what_was_scored_is_told_once(good: Path, tmp_path: Path):
+    (tmp_path / "a.tsv").write_text("mail\tmail\tRead it\nmusic\tmusic\tPlay it\n", "utf-8")
+    assert "Scores (2 sentences):" in markdown(compared(*[tmp_path / "a.tsv"] * 2))
+    (tmp_path / "b.tsv").write_text("mail\tmail\tRead it\n", "utf-8")
+    assert "Scores (1 sentence):" in markdown(compared(*[tmp_path / "b.tsv"] * 2))
+    rows = tags(tmp_path / "a.conll", [("a", "DT", "DT"), ("dog", "NN", "NN")])
+    assert "Scores (1 sentence, 2 words):" in markdown(compared(rows, rows))
+    assert "Scores (40 sentences, 120 gold spans):" in markdown(compared(good, good))
+
+
 def test_several_pairs_are_corrected_together(good: Path, bad: Path, tmp_path: Path):
     other = write(tmp_path / "other.conll", [MISSED] * 6 + [GOLD] * 34)
     pairs = compared(good, bad, other).tasks["spans"].pairs
