@@ -154,7 +154,8 @@ def _pair(task: TaskComparison, pair: Pair, most_labels: int | None, *, several:
     ours, theirs = pair.first, pair.second
     if len(task.pairs) > 1:
         yield Heading(f"{ours} against {theirs}")
-    yield _labels(task, pair, most_labels)
+    if pair.labels:
+        yield _labels(task, pair, most_labels)
     agreements = [(_ITEMS[task.kind] + "s right", pair.right), ("wrong predictions", pair.wrong)]
     headings = ["", "both", f"only {ours}", f"only {theirs}", "neither"]
     yield Rows("Who is right", headings, [[name, *_shares(found)] for name, found in agreements])

@@ -45,7 +45,7 @@ from tagger.comparison.significance import (
 )
 from tagger.comparison.verdicts import better_over_seeds, disagreement, seeds_verdict, verdict
 from tagger.errors import TaggerError
-from tagger.evaluation.bootstrap import interval_of_told, resampled
+from tagger.evaluation.bootstrap import ROUNDS, interval_of_told, resampled
 from tagger.text.schemes import TagScheme
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -134,7 +134,7 @@ def _compare(entries: Sequence[Sequence[Entry]], examples: int) -> TaskCompariso
 def _sides(entries: Sequence[Sequence[Entry]], names: Sequence[str]) -> list[_Side]:
     sides = [counted(runs, names) for runs in entries]
     columns = np.concatenate([sides[0].gold, *(part for side in sides for part in (side.predicted, side.right))], 1)
-    sums = resampled(columns).reshape(-1, 1 + 2 * len(sides), len(names))
+    sums = resampled(columns).reshape(ROUNDS, 1 + 2 * len(sides), len(names))
     found = []
     for place, (letter, runs, side) in enumerate(zip(LETTERS, entries, sides, strict=False)):
         predicted, right = (sums[:, 1 + 2 * place + which] / side.runs for which in (0, 1))

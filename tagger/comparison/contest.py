@@ -14,7 +14,7 @@ from tagger.evaluation.bootstrap import counts_by_sentence, f1_of
 from tagger.evaluation.judged import Items, Judged, judge
 from tagger.evaluation.predictions import Predictions
 from tagger.evaluation.predictions_file import NO_SPLIT, read_predictions
-from tagger.text.schemes import TagScheme
+from tagger.text.schemes import IOB2, OUTSIDE, TagScheme
 
 _SAME_TEXT = "Only predictions of the same sentences can be compared: score both systems on the same file."
 _SAME_GOLD = "Only what is held against the same gold tags can be compared: score both systems on the same file."
@@ -55,17 +55,23 @@ def read_sides(files: Sequence[Mapping[str, Path]], scheme: TagScheme | None, te
         TaggerError: They can't be read, or are not the same.
     """
     sides: list[list[Entry]] = []
-    first: Entry | None = None
     for paths in files:
-        side = []
+        sides.append([])
         for path in paths.values():
             tell(f"reading {path}")
-            entry = read_entry(path, scheme)
-            first = first or entry
-            refuse_different(first, entry)
-            side.append(entry)
-        sides.append(side)
+            sides[-1].append(read_entry(path, scheme))
+    if any(entry.judged.kind == "spans" for side in sides for entry in side):
+        # A file without a span does not show that its tags would write spans; beside one with spans there is no doubt of it.
+        sides = [[read_entry(Path(entry.run), IOB2) if _only_outside(entry.judged) else entry for entry in side] for side in sides]
+    for side in sides:
+        for entry in side:
+            refuse_different(sides[0][0], entry)
     return sides
+
+
+def _only_outside(judged: Judged) -> bool:
+    """Whether tags, taken for plain ones, are all those of what is outside of spans."""
+    return judged.kind == "tags" and judged.names == (OUTSIDE,)
 
 
 def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
@@ -80,8 +86,10 @@ def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
     if judged is None:
         raise TaggerError("no tag in it is known: nothing can be compared", where=str(path), fix="Give a file with gold tags.")
     # That the scheme is what one would expect needs no word.
-    notes = tuple(f"{path}: {note}" for note in read.notes if "break" in note)
-    return Entry(str(path), read.predictions, read.lines, judged, read.split, own, notes)
+    notes = [f"{path}: {note}" for note in read.notes if "break" in note]
+    if _only_outside(judged):
+        notes.append(f"{path}: every tag is O, and is taken for a plain tag; by --scheme iob2 there are no spans in it")
+    return Entry(str(path), read.predictions, read.lines, judged, read.split, own, tuple(notes))
 
 
 def refuse_different(first: Entry, second: Entry) -> None:

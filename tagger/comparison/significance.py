@@ -113,7 +113,7 @@ def approximate_randomisation(first: Counted, second: Counted, rounds: int = ROU
     others = second.sums[1:]
     found = np.zeros(labels + 2)
     for swaps in _all_swaps(num) if exact else _random_swaps(num, rounds):
-        moved = (swaps.astype(np.float64) @ changes).reshape(-1, 2, labels)
+        moved = (swaps.astype(np.float64) @ changes).reshape(len(swaps), 2, labels)
         ours = figures(gold, sides[0] + moved[:, 0], sides[1] + moved[:, 1], by_accuracy=first.by_accuracy)
         theirs = figures(gold, others[0] - moved[:, 0], others[1] - moved[:, 1], by_accuracy=first.by_accuracy)
         found += (np.abs(theirs - ours) >= real).sum(0)

@@ -376,6 +376,31 @@ def test_spans_and_plain_tags_are_refused(good: Path, tmp_path: Path):
     assert "there are plain tags here, but tags of spans in" in error.problem
 
 
+def test_a_file_in_which_every_tag_is_o_has_spans_where_another_has(tmp_path: Path):
+    nothing = write(tmp_path / "nothing.conll", [[]] * 4, gold=[])
+    something = write(tmp_path / "something.conll", [[], [], [], [(4, 5, "LOC")]], gold=[])
+    for sides, wrong in (((nothing, something), (0, 1)), ((something, nothing), (1, 0))):
+        found = compared(*sides)
+        (pair,) = found.tasks["spans"].pairs
+        assert (pair.wrong.first, pair.wrong.second) == wrong
+        assert (pair.score.difference, pair.better, found.notes) == (0, None, ())
+        assert "| A | 0.00 |" in markdown(found)
+
+
+def test_where_every_tag_is_o_in_all_files_that_is_told_and_a_scheme_reads_spans(tmp_path: Path):
+    path = write(tmp_path / "nothing.conll", [[]] * 4, gold=[])
+    found = compared(path, path)
+    assert found.tasks["tags"].standings["A"].score == 1
+    assert found.notes == (f"{path}: every tag is O, and is taken for a plain tag; by --scheme iob2 there are no spans in it",)
+    found = compared(path, path, scheme=IOB2)
+    standing = found.tasks["spans"].standings["A"]
+    # As reports have it: there is nothing to score.
+    assert (standing.score, standing.interval, standing.macro_interval, standing.labels) == (0, None, None, {})
+    assert found.tasks["spans"].pairs[0].verdict == "A and B predict the same (p = 1)"
+    assert "F1 by label" not in markdown(found)
+    assert Comparison.model_validate_json(found.to_json()) == found
+
+
 def test_what_is_not_there_or_holds_nothing_is_refused(good: Path, tmp_path: Path):
     assert refused(good, tmp_path / "none").problem == "there is no such file or folder"
     (tmp_path / "empty").mkdir()
