@@ -1,55 +1,18 @@
-"""Comparisons of predictions: figures, refusals, and what is found in folders."""
+"""Comparisons of predictions: figures, examples, refusals."""
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
+from compared_files import GOLD, MISSED, WORDS, Spans, compared, random_file, refused, tags, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagger.comparison.compare import compare
 from tagger.comparison.comparison import Comparison
 from tagger.comparison.forms import markdown
 from tagger.errors import TaggerError
 from tagger.evaluation.examine import examine
 from tagger.evaluation.predictions_file import read_predictions
-from tagger.evaluation.report import Report
-from tagger.evaluation.report_files import write_report
-from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named
-
-Spans = Sequence[tuple[int, int, str]]
-WORDS = ["Mary", "Ann", "Smith", "left", "Paris", "for", "Bonn"]
-GOLD: Spans = [(0, 3, "PER"), (4, 5, "LOC"), (6, 7, "LOC")]
-MISSED: Spans = [(0, 2, "PER"), (4, 5, "ORG"), (6, 7, "LOC")]
-
-
-def write(
-    path: Path, predicted: Sequence[Spans], *, gold: Spans = GOLD, scheme: str = "iob2", words: Sequence[str] = WORDS
-) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = ""
-    for spans in predicted:
-        sides = [scheme_named(scheme).write([LabelledRange(*span) for span in side], len(words)) for side in (gold, spans)]
-        text += "".join(" ".join(row) + "\n" for row in zip(words, *sides, strict=True)) + "\n"
-    path.write_text(text, "utf-8")
-    return path
-
-
-def tags(path: Path, rows: Sequence[tuple[str, str, str]]) -> Path:
-    path.write_text("".join(" ".join(row) + "\n" for row in rows) + "\n", "utf-8")
-    return path
-
-
-def random_file(path: Path, seed: int, errors: float) -> Path:
-    random = np.random.default_rng(seed)
-    wrong = random.random(60) < errors
-    return write(path, [MISSED if bad else GOLD for bad in wrong])
-
-
-def compared(*paths: Path, **options: object) -> Comparison:
-    return compare([str(path) for path in paths], **options)
+from tagger.text.schemes import IOB2, SCHEMES
 
 
 @pytest.fixture
@@ -95,88 +58,6 @@ def test_scores_and_intervals_are_those_of_the_report(tmp_path: Path):
             {name: label.f1 for name, label in report.strict.labels.items()}
         )
     assert found.pairs[0].score.difference == pytest.approx(reports[1].score - reports[0].score)
-
-
-RARE: Spans = [*GOLD, (3, 4, "RARE")]
-
-
-def assert_as_reported(*paths: Path):
-    found = compared(*paths)
-    ((task, comparison),) = found.tasks.items()
-    for path, standing in zip(paths, comparison.standings.values(), strict=True):
-        scores = examine(read_predictions(path).predictions)[task].scores
-        assert standing.interval == pytest.approx(scores.interval)
-        assert standing.macro_interval == pytest.approx(scores.strict.macro.interval)
-        reported = {name: label.interval for name, label in scores.strict.labels.items()}
-        assert standing.labels.keys() == reported.keys()
-        for name, label in standing.labels.items():
-            assert label.interval == pytest.approx(reported[name])
-
-
-def rare_file(path: Path, rare: Spans, errors: int) -> Path:
-    """40 sentences, of which the first has a label that the others lack."""
-    text = [write(path, [rare], gold=RARE).read_text("utf-8"), write(path, [MISSED] * errors).read_text("utf-8")]
-    path.write_text("".join([*text, write(path, [GOLD] * (39 - errors)).read_text("utf-8")]), "utf-8")
-    return path
-
-
-def test_intervals_are_those_of_the_report_where_a_label_is_rare(tmp_path: Path):
-    paths = [rare_file(tmp_path / "a.conll", RARE, 3), rare_file(tmp_path / "b.conll", GOLD, 9)]
-    assert compared(*paths).tasks["spans"].standings["A"].labels["RARE"].interval == (1, 1)
-    assert_as_reported(*paths)
-
-
-def test_intervals_are_those_of_the_report_where_most_sentences_have_nothing(tmp_path: Path):
-    bare = "so O O\n\n" * 30
-    paths = []
-    for name, errors in (("a", 1), ("b", 2)):
-        path = write(tmp_path / f"{name}.conll", [MISSED] * errors + [GOLD] * (3 - errors))
-        path.write_text(path.read_text("utf-8") + bare, "utf-8")
-        paths.append(path)
-    assert_as_reported(*paths)
-
-
-def test_intervals_are_those_of_the_report_where_a_tag_or_a_sentences_label_is_rare(tmp_path: Path):
-    rows = [("a", "DT", "DT"), ("dog", "NN", "VB"), ("barks", "VB", "VB")]
-    paths = [tags(tmp_path / f"{name}.conll", rows) for name in "ab"]
-    for path, wrong in zip(paths, (2, 5), strict=True):
-        text = path.read_text("utf-8")
-        path.write_text("oh UH UH\n\n" + text * wrong + text.replace("NN VB", "NN NN") * (9 - wrong), "utf-8")
-    assert_as_reported(*paths)
-    for name, wrong in (("a", 2), ("b", 5)):
-        label = "mail\tmail\tRead it\n" * 9 + "music\tmail\tPlay it\n" * wrong + "music\tmusic\tPlay it\n" * (9 - wrong)
-        (tmp_path / f"{name}.tsv").write_text("rare\trare\tWell\n" + label, "utf-8")
-    assert_as_reported(tmp_path / "a.tsv", tmp_path / "b.tsv")
-
-
-def test_draws_without_a_label_tell_nothing_of_the_difference_in_it(tmp_path: Path):
-    found = compared(rare_file(tmp_path / "a.conll", GOLD, 3), rare_file(tmp_path / "b.conll", RARE, 3)).tasks["spans"].pairs[0]
-    rare = found.labels["RARE"]
-    # Where the label is drawn, the second has it and the first has not: whether other sentences would show it, one can't tell.
-    assert (rare.difference, rare.interval) == (1, (1, 1))
-    assert rare.bootstrap_p > 0.3
-    assert rare.randomisation_p == 1
-
-
-def test_the_macro_interval_of_a_difference_is_of_the_labels_that_are_drawn(tmp_path: Path):
-    # Both have the rare label: whether it is drawn or not, they differ in the others alone, and by less where it is.
-    first, second = (rare_file(tmp_path / f"{name}.conll", RARE, errors) for name, errors in (("a", 20), ("b", 0)))
-    found = compared(first, second).tasks["spans"]
-    low, high = found.pairs[0].macro.interval
-    assert 0 < low < found.pairs[0].macro.difference < high
-    assert found.standings["B"].macro_interval == (1, 1)
-    # B has all labels right in every draw, so that the difference is what A lacks.
-    above, below = found.standings["A"].macro_interval
-    assert (low, high) == pytest.approx((1 - below, 1 - above))
-
-
-def test_a_label_that_neither_has_is_not_tested(tmp_path: Path):
-    first, second = write(tmp_path / "a.conll", [GOLD] * 9), write(tmp_path / "b.conll", [MISSED] * 9)
-    third = write(tmp_path / "c.conll", [[(3, 4, "DATE")]] * 9)
-    pairs = compared(first, second, third).tasks["spans"].pairs
-    assert [sorted(pair.labels) for pair in pairs] == [["LOC", "ORG", "PER"], ["DATE", "LOC", "PER"], ["DATE", "LOC", "ORG", "PER"]]
-    # Each is corrected for the labels that are tested with it.
-    assert pairs[0].labels["PER"].p == pytest.approx(3 * pairs[0].labels["PER"].randomisation_p)
 
 
 def test_who_is_right_is_counted_over_gold_spans_and_over_wrong_ones(good: Path, bad: Path):
@@ -246,19 +127,6 @@ def test_where_tags_break_their_scheme_conllevals_reading_is_told_of_each(tmp_pa
     assert "Tags break" not in markdown(compared(paths[1], paths[1]))
 
 
-def test_of_seeds_conllevals_reading_is_of_their_mean_counts(tmp_path: Path):
-    legal = "Ann B-PER B-PER\nleft O O\n\n"
-    for number, text in enumerate(
-        (legal * 9 + legal.replace("B-PER B-PER", "B-PER I-PER"), legal * 9 + legal.replace("B-PER B", "B-PER O"))
-    ):
-        folder = tmp_path / f"seed-{number}" / "predictions"
-        folder.mkdir(parents=True)
-        (folder / "test.conll").write_text(text.replace("O-PER", "O"), "utf-8")
-    found = compared(tmp_path, tmp_path).tasks["spans"].standings["A"]
-    assert found.illegal_predicted == 0.5
-    assert found.lenient == pytest.approx(2 * 9.5 / (10 + 9.5))
-
-
 def test_of_plain_tags_accuracy_decides(tmp_path: Path):
     rows = [("a", "DT", "DT"), ("dog", "NN", "NN"), ("barks", "VB", "NN")]
     paths = [tags(tmp_path / "a.conll", rows), tags(tmp_path / "b.conll", [*rows[:2], ("barks", "VB", "VB")])]
@@ -322,12 +190,6 @@ def test_gold_in_another_scheme_is_the_same_gold(other: str, good: Path, tmp_pat
     rewritten = write(tmp_path / "other.conll", [GOLD] * 40, scheme=other)
     (pair,) = compared(good, rewritten).tasks["spans"].pairs
     assert pair.verdict == "A and B predict the same (p = 1)"
-
-
-def refused(*paths: Path, **options: object) -> TaggerError:
-    with pytest.raises(TaggerError) as caught:
-        compared(*paths, **options)
-    return caught.value
 
 
 def test_other_words_are_refused_with_their_place(good: Path, tmp_path: Path):
@@ -407,192 +269,6 @@ def test_what_is_not_there_or_holds_nothing_is_refused(good: Path, tmp_path: Pat
     assert refused(good, tmp_path / "empty").problem == "there are no predictions here"
     with pytest.raises(TaggerError, match="1 can't be compared"):
         compared(good)
-
-
-def run(folder: Path, errors: float, *, task: str = "ner", seed: int = 0) -> Path:
-    """A run with one task, as training leaves it."""
-    random_file(folder / "predictions" / "test.conll", seed, errors)
-    (folder / "report").mkdir()
-    (folder / "report" / "report.json").write_text(json.dumps({"splits": {"test": {task: {}}}}), "utf-8")
-    return folder
-
-
-def test_runs_reports_and_files_are_all_found(tmp_path: Path):
-    one = run(tmp_path / "run", 0.2)
-    file = one / "predictions" / "test.conll"
-    for other in (file, one / "report" / "report.json", one / "report", one / "predictions", one):
-        assert list(compared(one, other).tasks) == ["ner"]
-    assert list(compared(file, file).tasks) == ["spans"]
-
-
-def test_the_split_is_what_the_names_of_the_files_tell(tmp_path: Path):
-    test, dev, other = (random_file(tmp_path / f"{name}.conll", 1, 0.3) for name in ("test", "dev.ner", "system"))
-    folder = run(tmp_path / "run", 0.3, seed=1)
-    assert compared(dev, dev).split == "dev"
-    assert compared(other, other).split == "all"
-    # They hold the same sentences and gold tags: what one name tells is so for the other.
-    assert compared(other, test).split == "test"
-    assert compared(folder, other).split == "test"
-    assert "## ner on dev" in markdown(compared(dev, dev))
-
-
-def test_names_that_tell_two_splits_of_the_same_sentences_are_told(tmp_path: Path):
-    found = compared(*(random_file(tmp_path / f"{name}.conll", 1, 0.3) for name in ("test", "dev")))
-    assert found.split == "all"
-    assert found.notes == (
-        "the files are named as those of dev and test, and hold the same sentences: of which split, is not told",
-    )
-
-
-def test_of_a_folder_with_one_split_alone_that_is_compared_if_none_is_asked_for(tmp_path: Path):
-    dev = random_file(tmp_path / "run" / "predictions" / "dev.conll", 1, 0.3)
-    assert compared(tmp_path / "run", dev).split == "dev"
-    assert refused(tmp_path / "run", dev, split="test").problem == "there are no predictions of the split 'test'"
-    random_file(tmp_path / "run" / "predictions" / "train.conll", 1, 0.3)
-    assert refused(tmp_path / "run", dev).fix == "There are some of dev and train: name it with --split."
-
-
-def evaluated(file: Path, folder: Path) -> Path:
-    """What `tagger evaluate --predictions FILE --output DIR` leaves."""
-    read = read_predictions(file)
-    read.predictions.write(folder / "predictions", read.split)
-    write_report(Report(name=file.name, splits={read.split: examine(read.predictions)}), folder / "report")
-    return folder
-
-
-@pytest.mark.parametrize("name", ["test.conll", "flair.conll", "test.ner.conll"])
-def test_what_was_evaluated_is_compared_as_the_file_that_it_was(name: str, tmp_path: Path):
-    one = run(tmp_path / "run", 0.2)
-    random_file(one / "predictions" / "dev.conll", 0, 0.5)
-    file = random_file(tmp_path / name, 1, 0.3)
-    folder = evaluated(file, tmp_path / "evaluated")
-    for other in (folder, folder / "report" / "report.json", folder / "predictions"):
-        found = compared(one, other)
-        assert found.tasks == compared(one, file).tasks
-        assert (list(found.tasks), found.split) == (["ner"], "test")
-
-
-def test_a_file_of_predictions_may_be_called_report(tmp_path: Path):
-    file = random_file(tmp_path / "report.conll", 1, 0.3)
-    random_file(tmp_path / "test.conll", 1, 0.5)
-    assert compared(file, file).contestants[0].runs == [str(file)]
-    # A word may look like the start of JSON.
-    braces = tags(tmp_path / "braces.conll", [("{", "-LRB-", "-LRB-")])
-    assert compared(braces, braces).tasks["tags"].num_items == 1
-
-
-def test_a_report_is_known_by_what_it_holds(tmp_path: Path):
-    one = run(tmp_path / "run", 0.2)
-    renamed = (one / "report" / "report.json").rename(one / "report" / "mine.json")
-    assert compared(one, renamed).contestants[1].runs == [str(renamed)]
-    moved = renamed.rename(tmp_path / "moved.json")
-    random_file(tmp_path / "test.conll", 1, 0.5)
-    error = refused(one, moved)
-    assert error.problem == "this is a report, and the predictions that it is of are not beside it"
-    assert error.where == str(moved)
-    (tmp_path / "other.json").write_text("{}", "utf-8")
-    assert refused(one, tmp_path / "other.json").problem == "this is JSON, but no report"
-
-
-def test_a_split_or_task_that_one_lacks_is_refused(tmp_path: Path):
-    one, other = run(tmp_path / "a", 0.2), run(tmp_path / "b", 0.2, task="chunk")
-    assert refused(one, other).problem == "no task is common to all"
-    assert refused(one, other, task="chunk").problem == "it has no task 'chunk'"
-    error = refused(one, other, split="dev")
-    assert error.problem == "there are no predictions of the split 'dev'"
-    assert error.fix == "There are some of test: name it with --split."
-
-
-def test_of_several_tasks_those_that_all_have_are_compared(tmp_path: Path):
-    for name, tasks in (("a", ("ner", "chunk", "np")), ("b", ("chunk", "ner"))):
-        for task in tasks:
-            random_file(tmp_path / name / "predictions" / f"test.{task}.conll", 1, 0.3)
-    lone = random_file(tmp_path / "lone.conll", 1, 0.3)
-    assert set(compared(tmp_path / "a", tmp_path / "b").tasks) == {"ner", "chunk"}
-    assert list(compared(tmp_path / "a", lone, task="np").tasks) == ["np"]
-    assert refused(tmp_path / "a", lone).problem == "nothing tells of which task these predictions are"
-
-
-def seeds(folder: Path, errors: Sequence[float]) -> Path:
-    for number, share in enumerate(errors, 1):
-        run(folder / f"seed-{number}", share, seed=number)
-    return folder
-
-
-def test_seeds_are_compared_over_seeds_too(tmp_path: Path):
-    first, second = seeds(tmp_path / "a", (0.5, 0.6, 0.7)), seeds(tmp_path / "b", (0.1, 0.2, 0.1))
-    task = compared(first, second).tasks["ner"]
-    scores = [
-        examine(read_predictions(first / f"seed-{number}" / "predictions" / "test.conll").predictions)["spans"].scores.score
-        for number in (1, 2, 3)
-    ]
-    spread = task.standings["A"].seeds
-    assert spread is not None
-    assert spread.scores == pytest.approx(scores)
-    assert (spread.mean, spread.sd) == pytest.approx((np.mean(scores), np.std(scores, ddof=1)))
-    (pair,) = task.pairs
-    assert pair.better == "B"
-    assert pair.seeds is not None
-    assert (pair.seeds.permutation_p, pair.seeds.smallest_p) == (0.1, 0.1)
-    assert "So few seeds can't reach 0.05 in the exact test" in pair.seeds.verdict
-    assert pair.right.both + pair.right.first + pair.right.second + (pair.right.neither or 0) == pytest.approx(180)
-
-
-def test_seeds_against_themselves_do_not_differ(tmp_path: Path):
-    folder = seeds(tmp_path / "a", (0.5, 0.6, 0.7))
-    (pair,) = compared(folder, folder).tasks["ner"].pairs
-    assert (pair.score.difference, pair.score.p, pair.score.bootstrap_p, pair.score.interval) == (0, 1, 1, (0, 0))
-    assert pair.seeds is not None
-    assert pair.seeds.permutation_p == 1
-    assert "the means are the same: no difference can be told" in pair.seeds.verdict
-
-
-NOT_AGREED = "Sentences and seeds do not agree: "
-OVER_SENTENCES = "over sentences B is better, so that other sentences would most likely show the same of these very runs; "
-OVER_SEEDS = "over seeds B is better, so that other seeds would most likely show the same on these sentences."
-
-
-def test_where_sentences_tell_a_difference_and_seeds_do_not_that_is_explained(tmp_path: Path):
-    first, second = seeds(tmp_path / "a", (0.3, 0.5, 0.9)), seeds(tmp_path / "b", (0.1, 0.2, 0.4))
-    found = compared(first, second)
-    (pair,) = found.tasks["ner"].pairs
-    assert pair.seeds is not None
-    assert (pair.better, pair.seeds.better) == ("B", None)
-    assert pair.disagreement == (
-        NOT_AGREED + OVER_SENTENCES + "over seeds no difference can be told, so that other seeds might turn it round."
-    )
-    assert pair.disagreement in markdown(found)
-
-
-def test_where_seeds_tell_a_difference_and_sentences_do_not_that_is_explained(tmp_path: Path):
-    # Each seed of the second has one sentence of ten more right, and they do not spread.
-    for name, wrong in (("a", (5, 5, 5, 5)), ("b", (4, 4, 4, 4))):
-        for number, errors in enumerate(wrong, 1):
-            path = tmp_path / name / f"seed-{number}" / "predictions" / "test.conll"
-            write(path, [MISSED] * errors + [GOLD] * (10 - errors))
-    (pair,) = compared(tmp_path / "a", tmp_path / "b").tasks["spans"].pairs
-    assert pair.seeds is not None
-    assert (pair.better, pair.seeds.better) == (None, "B")
-    assert pair.disagreement == (
-        "Sentences and seeds do not agree: over sentences no difference can be told, so that other sentences might turn it round; "
-        + OVER_SEEDS
-    )
-
-
-def test_where_sentences_and_seeds_agree_nothing_is_to_be_explained(tmp_path: Path):
-    first, second = seeds(tmp_path / "a", (0.5, 0.6, 0.55, 0.5)), seeds(tmp_path / "b", (0.1, 0.1, 0.2, 0.1))
-    for better, *sides in (("B", first, second), ("A", second, first)):
-        (pair,) = compared(*sides).tasks["ner"].pairs
-        assert pair.seeds is not None
-        assert (pair.better, pair.seeds.better, pair.disagreement) == (better, better, None)
-
-
-def test_a_seed_without_predictions_is_left_out_and_said(tmp_path: Path):
-    folder = seeds(tmp_path / "a", (0.5, 0.6))
-    (folder / "seed-3").mkdir()
-    found = compared(folder, folder)
-    assert found.notes == (f"{folder}: seed-3 left out, since there are no predictions in it",)
-    assert len(found.contestants[0].runs) == 2
 
 
 def test_the_json_form_is_read_back(good: Path, bad: Path):
