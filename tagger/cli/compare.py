@@ -10,7 +10,9 @@ from tagger.cli.predicted import ANOTHER_FOLDER, scheme_option
 @click.command()
 @click.argument("systems", nargs=-1, required=True, metavar="A B [C]...")
 @click.option(
-    "--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True, help="The split of run folders."
+    "--split",
+    type=click.Choice(["train", "dev", "test"]),
+    help="The split of run folders.  [default: test, or the only one that a folder has]",
 )
 @click.option("--task", help="Compare this task alone.  [default: each that all of them have]")
 @click.option("--scheme", help="The scheme of the tags of spans.  [default: found out for each file]")
@@ -21,9 +23,11 @@ from tagger.cli.predicted import ANOTHER_FOLDER, scheme_option
     default=3,
     show_default=True,
     metavar="N",
-    help="Show N sentences in which one is better, and N in which the other is.",
+    help="Show N sentences with what one gets right and the other wrong, and N the other way round.",
 )
-def compare(systems: tuple[str, ...], split: str, task: str | None, scheme: str | None, output: str | None, examples: int) -> None:
+def compare(
+    systems: tuple[str, ...], split: str | None, task: str | None, scheme: str | None, output: str | None, examples: int
+) -> None:
     """Tell whether systems differ by more than chance over the same sentences, in what, and where.
 
     A, B and the rest are run folders, folders of several seeds, what `tagger evaluate --output` wrote, reports, or files of

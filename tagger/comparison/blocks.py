@@ -15,9 +15,9 @@ from tagger.comparison.comparison import (
 )
 from tagger.comparison.verdicts import p_value, points, stretch_of
 from tagger.evaluation.report import Mark
-from tagger.evaluation.wording import MEASURES, percent, stretch
+from tagger.evaluation.wording import MEASURES, number_of, percent, stretch
 
-_ITEMS = {"spans": "gold spans", "tags": "words", "labels": "sentences"}
+_ITEMS = {"spans": "gold span", "tags": "word", "labels": "sentence"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,10 @@ def blocks(comparison: Comparison, *, most_labels: int | None = None) -> Iterato
             yield Sentence(pair.verdict + ".", matters=True)
             if pair.seeds:
                 yield Sentence(pair.seeds.verdict, matters=True)
+            if pair.disagreement:
+                yield Sentence(pair.disagreement)
         yield _scores(task)
+        yield from map(Sentence, _of_illegal_tags(task))
         if any(standing.seeds for standing in task.standings.values()):
             yield _seeds(task)
         yield _tests(task)
@@ -96,7 +99,26 @@ def _scores(task: TaskComparison) -> Rows:
         rows.append(
             [name, percent(found.score), stretch(found.interval), *parts, percent(found.macro), stretch(found.macro_interval)]
         )
-    return Rows(f"Scores ({task.num_sentences:,} sentences, {task.num_items:,} {_ITEMS[task.kind]})", headings, rows)
+    size = number_of(task.num_sentences, "sentence")
+    if task.kind != "labels":
+        size += f", {number_of(task.num_items, _ITEMS[task.kind])}"
+    return Rows(f"Scores ({size})", headings, rows)
+
+
+def _of_illegal_tags(task: TaskComparison) -> Iterator[str]:
+    """What strict scores leave out, where any tag breaks its scheme: that may turn round who is ahead."""
+    told = [
+        f"{whose} {name} at {_count(count)} place{'' if count == 1 else 's'}"
+        for name, found in task.standings.items()
+        for whose, count in (("the gold ones of", found.illegal_gold), ("those predicted by", found.illegal_predicted))
+        if count
+    ]
+    if told:
+        f1s = ", ".join(f"{name} {percent(found.lenient or 0.0)}" for name, found in task.standings.items())
+        yield (
+            f"Tags break their scheme: {', '.join(told)}. The scores are strict, which leaves out spans of such tags, as seqeval"
+            f" does: so they may be above conlleval's, which reads them. Its F1: {f1s}."
+        )
 
 
 def _seeds(task: TaskComparison) -> Rows:
@@ -132,8 +154,9 @@ def _pair(task: TaskComparison, pair: Pair, most_labels: int | None, *, several:
     ours, theirs = pair.first, pair.second
     if len(task.pairs) > 1:
         yield Heading(f"{ours} against {theirs}")
-    yield _labels(task, pair, most_labels)
-    agreements = [(_ITEMS[task.kind] + " right", pair.right), ("wrong predictions", pair.wrong)]
+    if pair.labels:
+        yield _labels(task, pair, most_labels)
+    agreements = [(_ITEMS[task.kind] + "s right", pair.right), ("wrong predictions", pair.wrong)]
     headings = ["", "both", f"only {ours}", f"only {theirs}", "neither"]
     yield Rows("Who is right", headings, [[name, *_shares(found)] for name, found in agreements])
     if len(pair.errors) > 1:
@@ -154,7 +177,7 @@ def _pair(task: TaskComparison, pair: Pair, most_labels: int | None, *, several:
 
 def _labels(task: TaskComparison, pair: Pair, most: int | None) -> Rows:
     ours, theirs = pair.first, pair.second
-    found = [name for name, one in pair.labels.items() if _there(task, pair, name) or one.first or one.second]
+    found = list(pair.labels)
     chosen = found
     if most is not None and len(found) > most:
         # By how many right answers they differ, about: a rare label has great differences for little.
@@ -165,10 +188,6 @@ def _labels(task: TaskComparison, pair: Pair, most: int | None) -> Rows:
     shown = f"; the {len(chosen)} of {len(found)} that differ most" if len(chosen) < len(found) else ""
     corrected = f"p corrected for {len(pair.labels)} labels" if len(pair.labels) > 1 else "p randomised"
     return Rows(f"F1 by label ({corrected}{shown})", ["", "gold", ours, theirs, f"{theirs} - {ours}", "95 %", "p"], rows)
-
-
-def _there(task: TaskComparison, pair: Pair, label: str) -> bool:
-    return any(label in task.standings[name].labels for name in (pair.first, pair.second))
 
 
 def _gold(task: TaskComparison, pair: Pair, label: str) -> int:

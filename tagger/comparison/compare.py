@@ -1,9 +1,8 @@
 """Runs, reports or files of predictions over the same sentences -> how they differ, and whether by more than chance."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
@@ -22,7 +21,7 @@ from tagger.comparison.comparison import (
     Standing,
     TaskComparison,
 )
-from tagger.comparison.contest import Entry, counted, names_of, read_entry, refuse_different
+from tagger.comparison.contest import Entry, counted, lenient_f1, names_of, read_sides, split_of
 from tagger.comparison.differences import (
     Faults,
     agreement,
@@ -37,15 +36,16 @@ from tagger.comparison.significance import (
     Counted,
     Figures,
     approximate_randomisation,
+    differences,
     figures,
     holm,
     paired_bootstrap,
     permutation,
     welch,
 )
-from tagger.comparison.verdicts import seeds_verdict, verdict
+from tagger.comparison.verdicts import better_over_seeds, disagreement, seeds_verdict, verdict
 from tagger.errors import TaggerError
-from tagger.evaluation.bootstrap import interval, resampled
+from tagger.evaluation.bootstrap import ROUNDS, interval_of_told, resampled
 from tagger.text.schemes import TagScheme
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -54,7 +54,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def compare(
     given: Sequence[str],
     *,
-    split: str = "test",
+    split: str | None = None,
     task: str | None = None,
     scheme: TagScheme | None = None,
     examples: int = 5,
@@ -64,10 +64,10 @@ def compare(
 
     Args:
         given: Two or more run folders, folders of several seeds, reports, or files of predictions.
-        split: Of folders, which split.
+        split: Of folders, which split; if None test, or the only one that a folder has.
         task: Which task; each that all of them have, if None.
         scheme: In which scheme tags write spans; found out for each file if None.
-        examples: How many sentences are shown at most in which one is better.
+        examples: How many sentences are shown at most with what one gets right and another wrong.
         tell: Is told what is being done, in a few words.
 
     Raises:
@@ -78,34 +78,19 @@ def compare(
     found = [opponent(name, split) for name in given]
     notes = [note for one in found for note in one.notes]
     tasks: dict[str, TaskComparison] = {}
+    read: list[Entry] = []
     for name, files in matched(found, task):
-        sides, read = _read(files, scheme, tell)
-        notes += read
-        called = name or sides[0][0].task
-        tell(f"comparing {called}")
-        tasks[called] = _compare(sides, examples)
+        sides = read_sides(files, scheme, tell)
+        read += (entry for side in sides for entry in side)
+        name = name or sides[0][0].task
+        tell(f"comparing {name}")
+        tasks[name] = _compare(sides, examples)
     contestants = [
         Contestant(name=letter, path=one.given, runs=list(one.runs)) for letter, one in zip(LETTERS, found, strict=False)
     ]
-    return Comparison(split=split, contestants=contestants, tasks=tasks, notes=tuple(dict.fromkeys(notes)))
-
-
-def _read(
-    files: Sequence[Mapping[str, Path]], scheme: TagScheme | None, tell: Callable[[str], object]
-) -> tuple[list[list[Entry]], list[str]]:
-    """The runs of each opponent, whose words and gold tags are the same."""
-    sides: list[list[Entry]] = []
-    first: Entry | None = None
-    for paths in files:
-        side = []
-        for path in paths.values():
-            tell(f"reading {path}")
-            entry = read_entry(path, scheme)
-            first = first or entry
-            refuse_different(first, entry)
-            side.append(entry)
-        sides.append(side)
-    return sides, [note for side in sides for entry in side for note in entry.notes]
+    called, noted = split_of(read)
+    notes += [*noted, *(note for entry in read for note in entry.notes)]
+    return Comparison(split=called, contestants=contestants, tasks=tasks, notes=tuple(dict.fromkeys(notes)))
 
 
 @dataclass(frozen=True)
@@ -117,7 +102,7 @@ class _Side:
         runs: Its runs.
         counted: What they did in each sentence.
         real: Its figures.
-        drawn: The same for samples of sentences, drawn with replacement, the same for all opponents.
+        drawn: The same for samples of sentences, drawn with replacement, the same for all opponents; NaN where one has no item.
         faults: What it got wrong.
         scores: The deciding score of each run.
     """
@@ -149,12 +134,11 @@ def _compare(entries: Sequence[Sequence[Entry]], examples: int) -> TaskCompariso
 def _sides(entries: Sequence[Sequence[Entry]], names: Sequence[str]) -> list[_Side]:
     sides = [counted(runs, names) for runs in entries]
     columns = np.concatenate([sides[0].gold, *(part for side in sides for part in (side.predicted, side.right))], 1)
-    sums = resampled(columns).reshape(-1, 1 + 2 * len(sides), len(names))
+    sums = resampled(columns).reshape(ROUNDS, 1 + 2 * len(sides), len(names))
     found = []
     for place, (letter, runs, side) in enumerate(zip(LETTERS, entries, sides, strict=False)):
-        present = side.sums[:2].sum(0) > 0
         predicted, right = (sums[:, 1 + 2 * place + which] / side.runs for which in (0, 1))
-        drawn = figures(sums[:, 0], predicted, right, by_accuracy=side.by_accuracy, present=present)
+        drawn = figures(sums[:, 0], predicted, right, by_accuracy=side.by_accuracy, empty=np.nan)
         scores = [float(counted([run], names).figures[0]) for run in runs]
         found.append(_Side(letter, runs, side, side.figures, drawn, faults_of([run.judged for run in runs]), scores))
     return found
@@ -163,7 +147,7 @@ def _sides(entries: Sequence[Sequence[Entry]], names: Sequence[str]) -> list[_Si
 def _standing(side: _Side, names: Sequence[str]) -> Standing:
     sums = side.counted.sums
     gold, predicted, right = sums.sum(1).tolist()
-    within = [interval(column) for column in side.drawn.T]
+    within = [interval_of_told(column) for column in side.drawn.T]
     labels = {
         name: LabelStanding(
             precision=good / out if out else 0.0,
@@ -187,14 +171,24 @@ def _standing(side: _Side, names: Sequence[str]) -> Standing:
         macro_interval=within[1],
         labels=labels,
         seeds=SeedScores(scores=list(side.scores), mean=fmean(side.scores), sd=stdev(side.scores)) if several else None,
+        **_of_illegal_tags(side.runs),
     )
+
+
+def _of_illegal_tags(runs: Sequence[Entry]) -> dict[str, float]:
+    """Of spans how another reading counts tags that break their scheme, and at how many places these are."""
+    faults = [run.judged.illegal for run in runs if run.judged.illegal is not None]
+    if not faults:
+        return {}
+    gold, predicted = (fmean(side) for side in zip(*faults, strict=True))
+    return {"lenient": lenient_f1(runs), "illegal_gold": gold, "illegal_predicted": predicted}
 
 
 def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> Pair:
     """What two of them differ in; the verdict waits until all p-values are known."""
     by_chance = approximate_randomisation(first.counted, second.counted)
     real = second.real - first.real
-    within, by_samples = paired_bootstrap(second.drawn - first.drawn, real)
+    within, by_samples = paired_bootstrap(differences(first.drawn, second.drawn), real)
     found = [
         Difference(
             first=float(first.real[place]),
@@ -207,6 +201,8 @@ def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> P
         )
         for place in range(len(real))
     ]
+    # Of a label that gold and both lack there is nothing to test; it may be one of other opponents.
+    there = np.flatnonzero((first.counted.sums + second.counted.sums).any(0)).tolist()
     better_first, better_second = telling_examples(first.runs[0].judged, second.runs[0].judged, examples)
     return Pair(
         first=first.letter,
@@ -215,7 +211,7 @@ def _pair(first: _Side, second: _Side, names: Sequence[str], examples: int) -> P
         better=None,
         score=found[0],
         macro=found[1],
-        labels=dict(zip(names, _corrected(found[2:]), strict=True)),
+        labels=dict(zip([names[label] for label in there], _corrected([found[2 + label] for label in there]), strict=True)),
         right=agreement(first.faults, second.faults),
         wrong=wrong_agreement(first.faults, second.faults),
         errors=kind_differences(first.faults, second.faults),
@@ -239,7 +235,8 @@ def _judged_together(pairs: Sequence[Pair], by_accuracy: bool) -> list[Pair]:
     for pair, score, macro in zip(pairs, scores, macros, strict=True):
         better = None if score.p >= LEVEL else pair.second if score.difference > 0 else pair.first
         new = pair.model_copy(update={"score": score, "macro": macro, "better": better})
-        done.append(new.model_copy(update={"verdict": verdict(new, by_accuracy=by_accuracy, num_pairs=len(pairs))}))
+        told = {"verdict": verdict(new, by_accuracy=by_accuracy, num_pairs=len(pairs)), "disagreement": disagreement(new)}
+        done.append(new.model_copy(update=told))
     return done
 
 
@@ -255,5 +252,6 @@ def _over_seeds(first: _Side, second: _Side) -> SeedsTest | None:
         verdict="",
     )
     letters = first.letter, second.letter
+    test = test.model_copy(update={"better": better_over_seeds(test, letters)})
     told = seeds_verdict(test, letters, (len(first.scores), len(second.scores)), by_accuracy=first.counted.by_accuracy)
     return test.model_copy(update={"verdict": told})

@@ -45,8 +45,8 @@ class LabelStanding(Part):
     """The share of what is gold that was found."""
     f1: float
     """Their harmonic mean."""
-    interval: Interval
-    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences."""
+    interval: Interval | None = None
+    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences: those samples that hold the label."""
     gold: int
     """How many there are."""
     predicted: float
@@ -60,20 +60,26 @@ class Standing(Part):
 
     score: float
     """The figure that decides: micro F1 of spans, read strictly; accuracy of plain tags and labels."""
-    interval: Interval
-    """In which it lies with a probability of 95 %, by the bootstrap over sentences."""
+    interval: Interval | None = None
+    """In which it lies with a probability of 95 %, by the bootstrap over sentences; left out where there is nothing to score."""
     precision: float
     """Of all labels together."""
     recall: float
     """The same."""
     macro: float
     """The mean of the labels' F1."""
-    macro_interval: Interval
-    """In which that lies."""
+    macro_interval: Interval | None = None
+    """In which that lies; each sample's is the mean of the labels that it holds."""
     labels: dict[str, LabelStanding]
     """Of each label that gold or its predictions hold."""
     seeds: SeedScores | None = None
     """Of several seeds how they spread."""
+    lenient: float | None = None
+    """Of spans the micro F1 as the script `conlleval` reads them, also in tags that break their scheme."""
+    illegal_gold: float | None = None
+    """Of spans at how many places gold tags break their scheme."""
+    illegal_predicted: float | None = None
+    """The same of predicted tags; of several seeds the mean."""
 
 
 class Difference(Part):
@@ -86,9 +92,11 @@ class Difference(Part):
     difference: float
     """The second's less the first's."""
     interval: Interval
-    """In which the difference lies with a probability of 95 %, by the paired bootstrap over sentences."""
+    """In which the difference lies with a probability of 95 %, by the paired bootstrap over sentences; samples in which gold
+    and both lack the label tell nothing."""
     bootstrap_p: float
-    """The p-value of the paired bootstrap, two-sided (Koehn 2004, Berg-Kirkpatrick et al. 2012)."""
+    """The p-value of the paired bootstrap, two-sided (Koehn 2004, Berg-Kirkpatrick et al. 2012); samples that tell nothing
+    count against a difference."""
     randomisation_p: float
     """That of approximate randomisation, two-sided (Noreen 1989, Yeh 2000)."""
     p: float
@@ -149,6 +157,8 @@ class SeedsTest(Part):
     """The smallest p-value that it can give with so few seeds."""
     welch_p: float | None = None
     """That of Welch's t-test, two-sided; left out where no score varies."""
+    better: str | None = None
+    """The one whose mean is higher; None where no difference can be told."""
     verdict: str
     """What that says, in a sentence."""
 
@@ -162,14 +172,14 @@ class Pair(Part):
     """The other."""
     verdict: str
     """Which is better, in a sentence."""
-    better: str | None
-    """The better one; None where no difference can be told."""
+    better: str | None = None
+    """The better one over sentences; None where no difference can be told. Seeds may tell another."""
     score: Difference
     """Of the figure that decides."""
     macro: Difference
     """Of the mean of the labels' F1."""
     labels: dict[str, Difference]
-    """Of each label's F1."""
+    """Of the F1 of each label that gold or one of the two has."""
     right: Agreement
     """Who has which gold items."""
     wrong: Agreement
@@ -179,11 +189,14 @@ class Pair(Part):
     confusions: list[ConfusionDifference]
     """What makes the difference, the largest first."""
     better_first: list[PairExample]
-    """Sentences in which the first is better, by most first; where there are several seeds, of the first seed of each."""
+    """Sentences with gold items that the first has right and the second wrong, those in which it is ahead by most errors first;
+    where there are several seeds, of the first seed of each."""
     better_second: list[PairExample]
-    """Sentences in which the second is better."""
+    """Those with gold items that the second has right and the first wrong."""
     seeds: SeedsTest | None = None
     """Where both have several seeds, whether these differ."""
+    disagreement: str | None = None
+    """Where sentences and seeds tell another one, what each of them means."""
 
 
 class TaskComparison(Part):
@@ -211,7 +224,7 @@ class Comparison(Part):
     version: Literal[1] = VERSION
     """Of this form; raised whenever a reader of an older one would misread it."""
     split: str
-    """Of which split; `all` where the files do not tell."""
+    """Of which split, as the files' names tell; `all` where none does."""
     contestants: list[Contestant]
     """Who is compared."""
     level: float = LEVEL

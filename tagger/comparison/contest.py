@@ -1,6 +1,6 @@
 """Files of predictions -> what several runs made of the same gold items; refused where these are not the same."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from numpy import ndarray
 
 from tagger.comparison.significance import Counted
 from tagger.errors import TaggerError
-from tagger.evaluation.bootstrap import counts_by_sentence
+from tagger.evaluation.bootstrap import counts_by_sentence, f1_of
 from tagger.evaluation.judged import Items, Judged, judge
 from tagger.evaluation.predictions import Predictions
-from tagger.evaluation.predictions_file import read_predictions
-from tagger.text.schemes import TagScheme
+from tagger.evaluation.predictions_file import NO_SPLIT, read_predictions
+from tagger.text.schemes import IOB2, OUTSIDE, TagScheme
 
 _SAME_TEXT = "Only predictions of the same sentences can be compared: score both systems on the same file."
 _SAME_GOLD = "Only what is held against the same gold tags can be compared: score both systems on the same file."
@@ -30,6 +30,7 @@ class Entry:
         predictions: What was read.
         lines: Where each sentence begins in the file.
         judged: These held against gold.
+        split: The split that the file's name tells, or `all`.
         task: The name that the file has for the task.
         notes: What was noticed.
     """
@@ -38,12 +39,39 @@ class Entry:
     predictions: Predictions
     lines: Sequence[int]
     judged: Judged
+    split: str
     task: str
     notes: tuple[str, ...] = ()
 
     def place(self, sentence: int, word: int = 0) -> str:
         """Where a word stands; in files of labels all words stand on one line."""
         return f"{self.run}:{self.lines[sentence] + (0 if self.judged.kind == 'labels' else word)}"
+
+
+def read_sides(files: Sequence[Mapping[str, Path]], scheme: TagScheme | None, tell: Callable[[str], object]) -> list[list[Entry]]:
+    """Reads the runs of each opponent, whose words and gold tags must be the same.
+
+    Raises:
+        TaggerError: They can't be read, or are not the same.
+    """
+    sides: list[list[Entry]] = []
+    for paths in files:
+        sides.append([])
+        for path in paths.values():
+            tell(f"reading {path}")
+            sides[-1].append(read_entry(path, scheme))
+    if any(entry.judged.kind == "spans" for side in sides for entry in side):
+        # A file without a span does not show that its tags would write spans; beside one with spans there is no doubt of it.
+        sides = [[read_entry(Path(entry.run), IOB2) if _only_outside(entry.judged) else entry for entry in side] for side in sides]
+    for side in sides:
+        for entry in side:
+            refuse_different(sides[0][0], entry)
+    return sides
+
+
+def _only_outside(judged: Judged) -> bool:
+    """Whether tags, taken for plain ones, are all those of what is outside of spans."""
+    return judged.kind == "tags" and judged.names == (OUTSIDE,)
 
 
 def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
@@ -58,8 +86,10 @@ def read_entry(path: Path, scheme: TagScheme | None = None) -> Entry:
     if judged is None:
         raise TaggerError("no tag in it is known: nothing can be compared", where=str(path), fix="Give a file with gold tags.")
     # That the scheme is what one would expect needs no word.
-    notes = tuple(f"{path}: {note}" for note in read.notes if "break" in note)
-    return Entry(str(path), read.predictions, read.lines, judged, own, notes)
+    notes = [f"{path}: {note}" for note in read.notes if "break" in note]
+    if _only_outside(judged):
+        notes.append(f"{path}: every tag is O, and is taken for a plain tag; by --scheme iob2 there are no spans in it")
+    return Entry(str(path), read.predictions, read.lines, judged, read.split, own, tuple(notes))
 
 
 def refuse_different(first: Entry, second: Entry) -> None:
@@ -142,6 +172,15 @@ def _told(entry: Entry, sentence: int, items: Sequence[_Item], others: Sequence[
     return label if entry.judged.kind == "labels" else f"{label} for '{words}'"
 
 
+def split_of(entries: Iterable[Entry]) -> tuple[str, list[str]]:
+    """The split of files that hold the same sentences, as their names tell it, and what is to be noted of it."""
+    told = sorted({entry.split for entry in entries} - {NO_SPLIT})
+    if len(told) == 1:
+        return told[0], []
+    called = f"the files are named as those of {' and '.join(told)}, and hold the same sentences: of which split, is not told"
+    return NO_SPLIT, [called] if told else []
+
+
 def names_of(entries: Sequence[Entry]) -> tuple[str, ...]:
     """The labels of all of them, sorted."""
     return tuple(sorted({name for entry in entries for name in entry.judged.names}))
@@ -156,6 +195,13 @@ def counted(entries: Sequence[Entry], names: Sequence[str]) -> Counted:
         predicted += _counts(entry.judged, entry.judged.predicted, names, shape)
         right += _counts(entry.judged, entry.judged.predicted, names, shape, only_right=True)
     return Counted(gold, predicted, right, by_accuracy=entries[0].judged.kind != "spans", runs=len(entries))
+
+
+def lenient_f1(entries: Sequence[Entry]) -> float:
+    """The micro F1 of the runs of one opponent as conlleval reads spans, from their mean counts."""
+    sides = [entry.judged.lenient or (entry.judged.gold, entry.judged.predicted) for entry in entries]
+    sums = [sum(counts) for counts in zip(*((len(gold), len(found), found.right.sum()) for gold, found in sides), strict=True)]
+    return float(f1_of(np.array(sums, dtype=np.float64)))
 
 
 def _counts(

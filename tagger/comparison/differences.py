@@ -108,13 +108,18 @@ def kind_differences(first: Faults, second: Faults) -> dict[str, tuple[float, fl
 
 
 def telling_examples(first: Judged, second: Judged, most: int) -> tuple[list[PairExample], list[PairExample]]:
-    """The sentences in which the first is better by most, and those in which the second is; of equal ones the shorter first."""
+    """Sentences with gold items that only the first has right, and those with such of the second.
+
+    Those in which it has the fewest errors beside the other's come first, of equal ones the shorter.
+    """
     ours, theirs = _wrong_by_sentence(first), _wrong_by_sentence(second)
     lengths = np.diff(first.offsets)
     sides = []
-    for gain in (theirs - ours, ours - theirs):
-        order = np.lexsort((np.arange(len(gain)), lengths, -gain))[:most]
-        sides.append([_example(first, second, at, (int(ours[at]), int(theirs[at]))) for at in order.tolist() if gain[at] > 0])
+    for better, worse, gain in ((first, second, theirs - ours), (second, first, ours - theirs)):
+        # Fewer errors are not enough: who leaves out what the other has wrong gets nothing right.
+        won = np.unique(better.gold.sentence[better.gold.right & ~worse.gold.right])
+        order = won[np.lexsort((won, lengths[won], -gain[won]))][:most]
+        sides.append([_example(first, second, at, (int(ours[at]), int(theirs[at]))) for at in order.tolist()])
     return sides[0], sides[1]
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagger.best_seed import read_summary
+from tagger.corpora.corpus import SPLITS
 from tagger.errors import TaggerError
+from tagger.evaluation.predictions_file import NO_SPLIT
 
 PREDICTIONS = "predictions"
 _ENDINGS = (".conll", ".tsv")
 _SEED = re.compile(r"seed-(\d+)")
-# What `tagger evaluate --predictions` calls the split of a file whose name tells none.
-_NO_SPLIT = "all"
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Opponent:
         return [task for task in first if all(task in files for files in rest)]
 
 
-def opponent(given: str, split: str) -> Opponent:
-    """Finds the predictions of what was named.
+def opponent(given: str, split: str | None) -> Opponent:
+    """Finds the predictions of what was named; without a split of test, or of the only one that a folder has.
 
     Raises:
         TaggerError: There is nothing of that name, or it has no predictions of this split.
@@ -46,13 +46,11 @@ def opponent(given: str, split: str) -> Opponent:
     path = Path(given).expanduser()
     if not path.exists():
         raise TaggerError("there is no such file or folder", where=given, fix=_EXPECTED)
-    if path.is_file() and path.stem != "report":
-        return Opponent(given, {given: {_task_of(path, split): path}})
     if path.is_file():
-        path = path.parent
+        return Opponent(given, {given: _beside_report(path, split) if _is_report(path) else {_task_of(path): path}})
     if runs := list(_seeds(path)):
         return _of_seeds(given, runs, split)
-    return Opponent(given, {given: _files(path, split)})
+    return Opponent(given, {given: _of_folder(path, split)})
 
 
 _EXPECTED = (
@@ -61,10 +59,32 @@ _EXPECTED = (
 )
 
 
-def _task_of(path: Path, split: str) -> str | None:
+def _is_report(path: Path) -> bool:
+    """Whether a file is a report; what is JSON is known by what it holds, since a report may be renamed, and columns called so.
+
+    Raises:
+        TaggerError: It is JSON, but no report.
+    """
+    if path.name in ("report.md", "report.html"):
+        return True
+    try:
+        with path.open("rb") as file:
+            # The most files are columns, and may be large: these are not read here.
+            if file.read(1) != b"{":
+                return False
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        # Columns whose first word begins with a brace, or what can't be read: their reader tells what is wrong with it.
+        return False
+    if isinstance(found, dict) and "splits" in found:
+        return True
+    raise TaggerError("this is JSON, but no report", where=str(path), fix=_EXPECTED)
+
+
+def _task_of(path: Path) -> str | None:
     """The task in a name like `test.ner.conll`."""
     name, *task = path.name.removesuffix(path.suffix).split(".", 1)
-    return task[0] if task and name in (split, "train", "dev", "test", _NO_SPLIT) else None
+    return task[0] if task and name in (*SPLITS, NO_SPLIT) else None
 
 
 def _seeds(folder: Path) -> Iterator[Path]:
@@ -77,12 +97,12 @@ def _seeds(folder: Path) -> Iterator[Path]:
     yield from (folder / f"seed-{number}" for number in sorted(numbers))
 
 
-def _of_seeds(given: str, runs: Sequence[Path], split: str) -> Opponent:
+def _of_seeds(given: str, runs: Sequence[Path], split: str | None) -> Opponent:
     found: dict[str, Mapping[str | None, Path]] = {}
     missing = []
     for run in runs:
         if (run / PREDICTIONS).is_dir():
-            found[str(run)] = _files(run, split)
+            found[str(run)] = _of_folder(run, split)
         else:
             missing.append(run.name)
     if not found:
@@ -91,42 +111,67 @@ def _of_seeds(given: str, runs: Sequence[Path], split: str) -> Opponent:
     return Opponent(given, found, notes)
 
 
-def _files(folder: Path, split: str) -> dict[str | None, Path]:
+def _beside_report(report: Path, split: str | None) -> dict[str | None, Path]:
+    """The file of each task that a report is of."""
+    run = report.parent.parent if report.parent.name == "report" else report.parent
+    found = _files([run / PREDICTIONS], str(report), split)
+    if found is None:
+        raise TaggerError(
+            "this is a report, and the predictions that it is of are not beside it",
+            where=str(report),
+            fix="Name the folder that `tagger train` or `tagger evaluate --output` wrote: it has a folder of predictions too.",
+        )
+    return found
+
+
+def _of_folder(folder: Path, split: str | None) -> dict[str | None, Path]:
     """The file of each task in a run, in its folder of predictions, or in that beside its report."""
     beside = (folder / PREDICTIONS, folder, folder.parent / PREDICTIONS if folder.name == "report" else folder)
-    there: dict[str, dict[str | None, Path]] = {}
-    for place in beside:
-        files = sorted(path for path in place.iterdir() if path.suffix in _ENDINGS) if place.is_dir() else []
-        for path in files:
-            there.setdefault(path.name.split(".")[0], {}).setdefault(_task_of(path, split), path)
-        if there:
-            break
-    if not there:
+    found = _files(beside, str(folder), split)
+    if found is None:
         raise TaggerError(
             "there are no predictions here",
             where=str(folder),
             fix=f"{_EXPECTED}\n`tagger evaluate MODEL --output DIR` makes predictions by a model.",
         )
-    # What a file of another tool was called when it was evaluated tells no split.
-    files_of_split = there.get(split) or (there.get(_NO_SPLIT) if len(there) == 1 else None)
-    if files_of_split is None:
+    return found
+
+
+def _files(places: Sequence[Path], given: str, split: str | None) -> dict[str | None, Path] | None:
+    """The file of each task in the first of some folders that has any; None where none has."""
+    there: dict[str, dict[str | None, Path]] = {}
+    for place in places:
+        files = sorted(path for path in place.iterdir() if path.suffix in _ENDINGS) if place.is_dir() else []
+        for path in files:
+            there.setdefault(path.name.split(".")[0], {}).setdefault(_task_of(path), path)
+        if there:
+            break
+    else:
+        return None
+    # What a file of another tool was called when it was evaluated may tell no split.
+    asked = split or "test"
+    if asked not in there and len(there) == 1 and (split is None or NO_SPLIT in there):
+        (asked,) = there
+    if asked not in there:
         raise TaggerError(
-            f"there are no predictions of the split '{split}'",
-            where=str(folder),
+            f"there are no predictions of the split '{asked}'",
+            where=given,
             fix=f"There are some of {' and '.join(sorted(there))}: name it with --split.",
         )
-    if list(files_of_split) == [None]:
-        return {_task_in_report(place.parent, split): files_of_split[None]}
-    return files_of_split
+    found = there[asked]
+    return {_task_in_report(place.parent, asked): found[None]} if list(found) == [None] else found
 
 
 def _task_in_report(run: Path, split: str) -> str | None:
     """The task of a run that has one alone, as its report tells it: its file of predictions has no name for it."""
     try:
-        tasks = list(json.loads((run / "report" / "report.json").read_text("utf-8"))["splits"][split])
-    except (OSError, ValueError, LookupError, TypeError):
+        report = json.loads((run / "report" / "report.json").read_text("utf-8"))
+        ((task, found),) = report["splits"][split].items()
+        # `tagger evaluate --predictions` knows of no corpus, and calls a task by its kind where nothing tells its name.
+        unnamed = task == found.get("kind") and "corpus" not in report["facts"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return tasks[0] if len(tasks) == 1 else None
+    return None if unnamed else str(task)
 
 
 def matched(opponents: Sequence[Opponent], task: str | None = None) -> list[tuple[str | None, list[Mapping[str, Path]]]]:

@@ -11,11 +11,11 @@ from math import comb, sqrt
 from statistics import fmean, variance
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from numpy import ndarray
 from scipy.special import stdtr
 
-from tagger.evaluation.bootstrap import interval
+from tagger.evaluation.bootstrap import interval_of_told
 
 ROUNDS = 10_000
 _SEED = 17
@@ -70,7 +70,7 @@ def figures(
     right: Float[ndarray, "... labels"],
     *,
     by_accuracy: bool,
-    present: Bool[ndarray, " labels"] | None = None,
+    empty: float = 0.0,
 ) -> Figures:
     """The figure that decides, the macro F1, and the F1 of each label, from counts of each label.
 
@@ -79,19 +79,20 @@ def figures(
         predicted: Predicted ones.
         right: Those of them that are right.
         by_accuracy: Whether the share of gold items that is right decides, in place of the micro F1.
-        present: The labels of which the macro F1 is the mean; if None those that have any item.
+        empty: What a figure is of which there is no item; the macro F1 is the mean of the labels that have any.
     """
     totals = gold + predicted
-    f1s = _ratio(2 * right, totals)
-    there = totals > 0 if present is None else np.broadcast_to(present, totals.shape)
-    deciding = _ratio(right.sum(-1), gold.sum(-1)) if by_accuracy else _ratio(2 * right.sum(-1), totals.sum(-1))
-    macro = _ratio(np.where(there, f1s, 0.0).sum(-1), there.sum(-1))
+    there = totals > 0
+    f1s = _ratio(2 * right, totals, empty)
+    micro = (right.sum(-1), gold.sum(-1)) if by_accuracy else (2 * right.sum(-1), totals.sum(-1))
+    deciding = _ratio(*micro, empty)
+    macro = _ratio(np.where(there, f1s, 0.0).sum(-1), there.sum(-1), empty)
     found: Figures = np.concatenate([deciding[..., None], macro[..., None], f1s], -1)
     return found
 
 
-def _ratio(above: Float[ndarray, "..."], below: Float[ndarray, "..."]) -> Float[ndarray, "..."]:
-    shares: Float[ndarray, ...] = np.divide(above, below, out=np.zeros(np.shape(above)), where=np.asarray(below) > 0)
+def _ratio(above: Float[ndarray, "..."], below: Float[ndarray, "..."], empty: float) -> Float[ndarray, "..."]:
+    shares: Float[ndarray, ...] = np.divide(above, below, out=np.full(np.shape(above), empty), where=np.asarray(below) > 0)
     return shares
 
 
@@ -112,7 +113,7 @@ def approximate_randomisation(first: Counted, second: Counted, rounds: int = ROU
     others = second.sums[1:]
     found = np.zeros(labels + 2)
     for swaps in _all_swaps(num) if exact else _random_swaps(num, rounds):
-        moved = (swaps.astype(np.float64) @ changes).reshape(-1, 2, labels)
+        moved = (swaps.astype(np.float64) @ changes).reshape(len(swaps), 2, labels)
         ours = figures(gold, sides[0] + moved[:, 0], sides[1] + moved[:, 1], by_accuracy=first.by_accuracy)
         theirs = figures(gold, others[0] - moved[:, 0], others[1] - moved[:, 1], by_accuracy=first.by_accuracy)
         found += (np.abs(theirs - ours) >= real).sum(0)
@@ -133,8 +134,20 @@ def _random_swaps(num: int, rounds: int) -> Iterator[ndarray]:
         yield np.unpackbits(drawn, axis=1, count=num)
 
 
+def differences(
+    first: Float[ndarray, "rounds figures"], second: Float[ndarray, "rounds figures"]
+) -> Float[ndarray, "rounds figures"]:
+    """By how much the second's figures of each sample are above the first's; NaN where neither has one.
+
+    A sample is scored as the sentences themselves are: if gold or one of the two has a label, the F1 of who lacks it is 0, as in
+    the difference that is told. Of a label that gold and both lack there is nothing in which they could differ or be the same.
+    """
+    found: Float[ndarray, ...] = np.nan_to_num(second) - np.nan_to_num(first)
+    return np.where(np.isnan(first) & np.isnan(second), np.nan, found)
+
+
 def paired_bootstrap(
-    differences: Float[ndarray, "rounds figures"], real: Float[ndarray, " figures"]
+    drawn: Float[ndarray, "rounds figures"], real: Float[ndarray, " figures"]
 ) -> tuple[list[tuple[float, float]], Float[ndarray, " figures"]]:
     """For each figure the interval of the difference and its two-sided p-value, by the paired bootstrap (Koehn 2004).
 
@@ -142,11 +155,13 @@ def paired_bootstrap(
     for both sides); the real one counts as a sample.
 
     Args:
-        differences: Those of samples of sentences, drawn with replacement, the same for both systems.
+        drawn: The differences of samples of sentences, drawn with replacement, the same for both systems; NaN where there is none.
         real: Those of the sentences as they are.
     """
-    far = (np.abs(differences - real) >= np.abs(real) - _SAME).sum(0)
-    return [interval(column) for column in differences.T], (far + 1) / (len(differences) + 1)
+    # What a sample can't tell is no part of the interval, as in reports. But it is no evidence either, so that it counts as far: if
+    # it were left out here too, a label of one sentence would never vary, and that sentence would be enough for a small p.
+    far = (np.isnan(drawn) | (np.abs(drawn - real) >= np.abs(real) - _SAME)).sum(0)
+    return [interval_of_told(column) or (0.0, 0.0) for column in drawn.T], (far + 1) / (len(drawn) + 1)
 
 
 def holm(values: Sequence[float]) -> list[float]:

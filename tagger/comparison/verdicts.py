@@ -42,6 +42,33 @@ def verdict(pair: Pair, *, by_accuracy: bool, num_pairs: int = 1) -> str:
     return f"{pair.better} is better than {other} by {size} (95 % interval {low:.2f} to {high:.2f}, {told})"
 
 
+def better_over_seeds(test: SeedsTest, letters: tuple[str, str]) -> str | None:
+    """The one whose mean over seeds is higher by more than chance.
+
+    The exact test decides, where it can: with very few seeds it can't reach the level, whatever they score, and Welch's does.
+    """
+    decides = test.permutation_p
+    if decides is None or (test.smallest_p is not None and test.smallest_p >= LEVEL):
+        decides = test.welch_p
+    return None if decides is None or decides >= LEVEL else letters[test.difference > 0]
+
+
+def disagreement(pair: Pair) -> str | None:
+    """What it means that sentences and seeds tell another better one; None where they do not."""
+    if pair.seeds is None or pair.better == pair.seeds.better:
+        return None
+    told = [
+        f"over {what} no difference can be told, so that other {what} might turn it round"
+        if better is None
+        else f"over {what} {better} is better, so that other {what} would most likely show the same {of}"
+        for what, better, of in (
+            ("sentences", pair.better, "of these very runs"),
+            ("seeds", pair.seeds.better, "on these sentences"),
+        )
+    ]
+    return f"Sentences and seeds do not agree: {'; '.join(told)}."
+
+
 def seeds_verdict(test: SeedsTest, letters: tuple[str, str], numbers: tuple[int, int], *, by_accuracy: bool) -> str:
     """Whether the means over seeds differ, or that so few seeds can't tell."""
     mean = f"the mean of {letters[1]} is {abs(100 * test.difference):.2f} {unit(by_accuracy=by_accuracy)} "
@@ -52,10 +79,7 @@ def seeds_verdict(test: SeedsTest, letters: tuple[str, str], numbers: tuple[int,
         values.append(f"exact permutation test {p_value(test.permutation_p)}")
     if test.welch_p is not None:
         values.append(f"Welch's t-test {p_value(test.welch_p)}")
-    decides = test.permutation_p
-    if decides is None or (test.smallest_p is not None and test.smallest_p >= LEVEL):
-        decides = test.welch_p
-    conclusion = "more than chance among seeds explains" if decides is not None and decides < LEVEL else "no difference can be told"
+    conclusion = "more than chance among seeds explains" if test.better else "no difference can be told"
     told = f"Over {numbers[0]} and {numbers[1]} seeds {mean}: {conclusion} ({', '.join(values) or 'no score varies'})."
     if test.smallest_p is not None and test.smallest_p >= LEVEL:
         told += (

@@ -44,6 +44,12 @@ def interval(values: Float[ndarray, " rounds"]) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def interval_of_told(values: Float[ndarray, " rounds"]) -> tuple[float, float] | None:
+    """The interval; draws in which there was nothing to score, NaN, tell nothing, and None is what is told by none."""
+    told = values[~np.isnan(values)]
+    return interval(told) if len(told) else None
+
+
 def counts_by_sentence(
     sentence: Int[ndarray, " items"], label: Int[ndarray, " items"], num_sentences: int, num_labels: int
 ) -> Float[ndarray, "sentences labels"]:

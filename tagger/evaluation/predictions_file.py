@@ -17,6 +17,9 @@ from tagger.text.schemes import TagScheme
 _FIX = "Each line must hold the word first, then anything, then the gold tag, and last the predicted tag; as conlleval has it."
 _NO_SCHEME = "Name it with --scheme."
 
+NO_SPLIT = "all"
+"""What the split is called where the file's name tells none."""
+
 Tags = list[list[str | None]]
 
 
@@ -48,8 +51,8 @@ def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: 
         CorpusError: The file can't be read, or the scheme of its gold tags can't be told.
     """
     named = path.name.split(".")[:-1]
-    split = named[0] if named and named[0] in SPLITS else "all"
-    task = ".".join(named[1:]) if split != "all" else ""
+    split = named[0] if named and named[0] in SPLITS else NO_SPLIT
+    task = ".".join(named[1:]) if split != NO_SPLIT else ""
     if path.suffix == ".tsv":
         labels = _labels(path, task or "labels")
         return PredictionsFile(labels, range(1, len(labels.words) + 1), split, task or "labels")

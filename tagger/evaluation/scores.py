@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
-from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, resampled
+from tagger.evaluation.bootstrap import counts_by_sentence, f1_of, interval, interval_of_told, resampled
 from tagger.evaluation.judged import Items, Judged
 from tagger.evaluation.known import Known
 from tagger.evaluation.measures import Calibration, Interval, LabelScore, LabelScores, Scores
@@ -69,15 +69,17 @@ def label_scores(names: Sequence[str], gold: Items, predicted: Items, *, num_sen
     sums = resampled(np.concatenate(sides, 1)).reshape(-1, 3, len(names)).transpose(0, 2, 1)
     f1s = f1_of(sums, empty=np.nan)
     labels = {
-        name: rows[name].model_copy(update={"interval": _told(f1s[:, index])}) for index, name in enumerate(names) if name in rows
+        name: rows[name].model_copy(update={"interval": interval_of_told(f1s[:, index])})
+        for index, name in enumerate(names)
+        if name in rows
     }
     # As of all sentences, the mean of those labels that the drawn ones hold.
     present = ~np.isnan(f1s)
     means = np.divide(np.where(present, f1s, 0).sum(1), present.sum(1), out=np.full(len(f1s), np.nan), where=present.any(1))
     return LabelScores(
         labels=labels,
-        micro=micro.model_copy(update={"interval": _told(f1_of(sums.sum(1), empty=np.nan))}),
-        macro=macro.model_copy(update={"interval": _told(means)}),
+        micro=micro.model_copy(update={"interval": interval_of_told(f1_of(sums.sum(1), empty=np.nan))}),
+        macro=macro.model_copy(update={"interval": interval_of_told(means)}),
     )
 
 
@@ -104,12 +106,6 @@ def _by_words(judged: Judged, known: Known) -> dict[str, float | int | None]:
     if known.frequencies is not None:
         figures |= {"ambiguous": _share_or_none(right[several]), "num_ambiguous": int(several.sum())}
     return figures
-
-
-def _told(values: Float[ndarray, " rounds"]) -> Interval | None:
-    """The interval; draws in which there was nothing to score, NaN, tell nothing."""
-    told = values[~np.isnan(values)]
-    return interval(told) if len(told) else None
 
 
 def _interval_of_share(right: Bool[ndarray, " sentences"]) -> Interval:

@@ -25,9 +25,9 @@ def stretch(interval: Interval | None) -> str:
 def headline(found: TaskReport) -> str:
     """The scores of a task in one line."""
     scores, labels = found.scores, found.kind == "labels"
-    size = _several(scores.num_sentences, "sentence") + ("" if labels else f", {_several(scores.num_words, 'word')}")
+    size = number_of(scores.num_sentences, "sentence") + ("" if labels else f", {number_of(scores.num_words, 'word')}")
     if scores.num_unscored:
-        left = f"{scores.num_unscored:,} without a label" if labels else f"{_several(scores.num_unscored, 'word')} of unknown tags"
+        left = f"{scores.num_unscored:,} without a label" if labels else f"{number_of(scores.num_unscored, 'word')} of unknown tags"
         size += f"; {left} not scored"
     if found.kind == "spans":
         micro = scores.strict.micro
@@ -41,7 +41,8 @@ def headline(found: TaskReport) -> str:
     return f"{figures} ({size})"
 
 
-def _several(count: int, what: str) -> str:
+def number_of(count: int, what: str) -> str:
+    """How many there are of what."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 

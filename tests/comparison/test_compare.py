@@ -1,53 +1,18 @@
-"""Comparisons of predictions: figures, refusals, and what is found in folders."""
+"""Comparisons of predictions: figures, examples, refusals."""
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
+from compared_files import GOLD, MISSED, WORDS, Spans, compared, random_file, refused, tags, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagger.comparison.compare import compare
 from tagger.comparison.comparison import Comparison
 from tagger.comparison.forms import markdown
 from tagger.errors import TaggerError
 from tagger.evaluation.examine import examine
 from tagger.evaluation.predictions_file import read_predictions
-from tagger.text.schemes import IOB2, SCHEMES, LabelledRange, scheme_named
-
-Spans = Sequence[tuple[int, int, str]]
-WORDS = ["Mary", "Ann", "Smith", "left", "Paris", "for", "Bonn"]
-GOLD: Spans = [(0, 3, "PER"), (4, 5, "LOC"), (6, 7, "LOC")]
-MISSED: Spans = [(0, 2, "PER"), (4, 5, "ORG"), (6, 7, "LOC")]
-
-
-def write(
-    path: Path, predicted: Sequence[Spans], *, gold: Spans = GOLD, scheme: str = "iob2", words: Sequence[str] = WORDS
-) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = ""
-    for spans in predicted:
-        sides = [scheme_named(scheme).write([LabelledRange(*span) for span in side], len(words)) for side in (gold, spans)]
-        text += "".join(" ".join(row) + "\n" for row in zip(words, *sides, strict=True)) + "\n"
-    path.write_text(text, "utf-8")
-    return path
-
-
-def tags(path: Path, rows: Sequence[tuple[str, str, str]]) -> Path:
-    path.write_text("".join(" ".join(row) + "\n" for row in rows) + "\n", "utf-8")
-    return path
-
-
-def random_file(path: Path, seed: int, errors: float) -> Path:
-    random = np.random.default_rng(seed)
-    wrong = random.random(60) < errors
-    return write(path, [MISSED if bad else GOLD for bad in wrong])
-
-
-def compared(*paths: Path, **options: object) -> Comparison:
-    return compare([str(path) for path in paths], **options)
+from tagger.text.schemes import IOB2, SCHEMES
 
 
 @pytest.fixture
@@ -124,6 +89,44 @@ def test_examples_show_the_sentences_that_differ_most(tmp_path: Path):
     ]
 
 
+def test_a_sentence_in_which_one_only_says_less_that_is_wrong_is_no_example(tmp_path: Path):
+    first = write(tmp_path / "a.conll", [MISSED, [*GOLD, (3, 4, "ORG")], GOLD])
+    second = write(tmp_path / "b.conll", [[(6, 7, "LOC")], GOLD, [(4, 5, "LOC"), (6, 7, "LOC")]])
+    (pair,) = compared(first, second).tasks["spans"].pairs
+    # In the first two sentences the second has fewer errors, but nothing right that the first has wrong.
+    assert (pair.right.second, pair.better_second) == (0, [])
+    assert [one.sentence for one in pair.better_first] == [2]
+    assert "What B gets right" not in markdown(compared(first, second))
+
+
+def test_examples_begin_where_one_is_ahead_and_show_what_is_right_elsewhere_too(tmp_path: Path):
+    first = write(tmp_path / "a.conll", [[(4, 5, "LOC")], GOLD])
+    second = write(tmp_path / "b.conll", [[(0, 3, "PER"), (6, 7, "LOC")], []])
+    (pair,) = compared(first, second).tasks["spans"].pairs
+    assert [(one.sentence, one.errors) for one in pair.better_first] == [(1, (0, 3)), (0, (2, 1))]
+    assert [(one.sentence, one.errors) for one in pair.better_second] == [(0, (2, 1))]
+
+
+def test_where_tags_break_their_scheme_conllevals_reading_is_told_of_each(tmp_path: Path):
+    sentence = "Ann B-PER {}\nSmith I-PER I-PER\nleft O O\nBonn B-LOC {}\n\n"
+    paths = tmp_path / "a.conll", tmp_path / "b.conll"
+    paths[0].write_text(sentence.format("I-PER", "I-LOC") * 2 + sentence.format("B-PER", "B-LOC") * 8, "utf-8")
+    paths[1].write_text(sentence.format("B-PER", "B-ORG") * 4 + sentence.format("B-PER", "B-LOC") * 6, "utf-8")
+    found = compared(*paths, scheme=IOB2)
+    standings = found.tasks["spans"].standings
+    for path, standing in zip(paths, standings.values(), strict=True):
+        scores = examine(read_predictions(path, scheme=IOB2).predictions)["spans"].scores
+        assert scores.lenient is not None
+        assert standing.lenient == pytest.approx(scores.lenient.micro.f1)
+        assert (standing.illegal_gold, standing.illegal_predicted) == (0, scores.illegal_predicted)
+    assert [standing.illegal_predicted for standing in standings.values()] == [4, 0]
+    assert (
+        "Tags break their scheme: those predicted by A at 4 places. The scores are strict, which leaves out spans of such tags,"
+        " as seqeval does: so they may be above conlleval's, which reads them. Its F1: A 100.00, B 80.00." in markdown(found)
+    )
+    assert "Tags break" not in markdown(compared(paths[1], paths[1]))
+
+
 def test_of_plain_tags_accuracy_decides(tmp_path: Path):
     rows = [("a", "DT", "DT"), ("dog", "NN", "NN"), ("barks", "VB", "NN")]
     paths = [tags(tmp_path / "a.conll", rows), tags(tmp_path / "b.conll", [*rows[:2], ("barks", "VB", "VB")])]
@@ -141,6 +144,16 @@ def test_labels_of_sentences_are_compared(tmp_path: Path):
     task = compared(tmp_path / "a.tsv", tmp_path / "b.tsv").tasks["labels"]
     assert [standing.score for standing in task.standings.values()] == [0.5, 1]
     assert task.pairs[0].score.randomisation_p == 1
+
+
+def test_the_size_of_what_was_scored_is_told_once(good: Path, tmp_path: Path):
+    (tmp_path / "a.tsv").write_text("mail\tmail\tRead it\nmusic\tmusic\tPlay it\n", "utf-8")
+    assert "Scores (2 sentences):" in markdown(compared(*[tmp_path / "a.tsv"] * 2))
+    (tmp_path / "b.tsv").write_text("mail\tmail\tRead it\n", "utf-8")
+    assert "Scores (1 sentence):" in markdown(compared(*[tmp_path / "b.tsv"] * 2))
+    rows = tags(tmp_path / "a.conll", [("a", "DT", "DT"), ("dog", "NN", "NN")])
+    assert "Scores (1 sentence, 2 words):" in markdown(compared(rows, rows))
+    assert "Scores (40 sentences, 120 gold spans):" in markdown(compared(good, good))
 
 
 def test_several_pairs_are_corrected_together(good: Path, bad: Path, tmp_path: Path):
@@ -177,12 +190,6 @@ def test_gold_in_another_scheme_is_the_same_gold(other: str, good: Path, tmp_pat
     rewritten = write(tmp_path / "other.conll", [GOLD] * 40, scheme=other)
     (pair,) = compared(good, rewritten).tasks["spans"].pairs
     assert pair.verdict == "A and B predict the same (p = 1)"
-
-
-def refused(*paths: Path, **options: object) -> TaggerError:
-    with pytest.raises(TaggerError) as caught:
-        compared(*paths, **options)
-    return caught.value
 
 
 def test_other_words_are_refused_with_their_place(good: Path, tmp_path: Path):
@@ -231,6 +238,31 @@ def test_spans_and_plain_tags_are_refused(good: Path, tmp_path: Path):
     assert "there are plain tags here, but tags of spans in" in error.problem
 
 
+def test_a_file_in_which_every_tag_is_o_has_spans_where_another_has(tmp_path: Path):
+    nothing = write(tmp_path / "nothing.conll", [[]] * 4, gold=[])
+    something = write(tmp_path / "something.conll", [[], [], [], [(4, 5, "LOC")]], gold=[])
+    for sides, wrong in (((nothing, something), (0, 1)), ((something, nothing), (1, 0))):
+        found = compared(*sides)
+        (pair,) = found.tasks["spans"].pairs
+        assert (pair.wrong.first, pair.wrong.second) == wrong
+        assert (pair.score.difference, pair.better, found.notes) == (0, None, ())
+        assert "| A | 0.00 |" in markdown(found)
+
+
+def test_where_every_tag_is_o_in_all_files_that_is_told_and_a_scheme_reads_spans(tmp_path: Path):
+    path = write(tmp_path / "nothing.conll", [[]] * 4, gold=[])
+    found = compared(path, path)
+    assert found.tasks["tags"].standings["A"].score == 1
+    assert found.notes == (f"{path}: every tag is O, and is taken for a plain tag; by --scheme iob2 there are no spans in it",)
+    found = compared(path, path, scheme=IOB2)
+    standing = found.tasks["spans"].standings["A"]
+    # As reports have it: there is nothing to score.
+    assert (standing.score, standing.interval, standing.macro_interval, standing.labels) == (0, None, None, {})
+    assert found.tasks["spans"].pairs[0].verdict == "A and B predict the same (p = 1)"
+    assert "F1 by label" not in markdown(found)
+    assert Comparison.model_validate_json(found.to_json()) == found
+
+
 def test_what_is_not_there_or_holds_nothing_is_refused(good: Path, tmp_path: Path):
     assert refused(good, tmp_path / "none").problem == "there is no such file or folder"
     (tmp_path / "empty").mkdir()
@@ -239,83 +271,6 @@ def test_what_is_not_there_or_holds_nothing_is_refused(good: Path, tmp_path: Pat
         compared(good)
 
 
-def run(folder: Path, errors: float, *, task: str = "ner", seed: int = 0) -> Path:
-    """A run with one task, as training leaves it."""
-    random_file(folder / "predictions" / "test.conll", seed, errors)
-    (folder / "report").mkdir()
-    (folder / "report" / "report.json").write_text(json.dumps({"splits": {"test": {task: {}}}}), "utf-8")
-    return folder
-
-
-def test_runs_reports_and_files_are_all_found(tmp_path: Path):
-    one = run(tmp_path / "run", 0.2)
-    file = one / "predictions" / "test.conll"
-    for other in (file, one / "report" / "report.json", one / "report", one / "predictions", one):
-        assert list(compared(one, other).tasks) == ["ner"]
-    assert list(compared(file, file).tasks) == ["spans"]
-
-
-def test_a_split_or_task_that_one_lacks_is_refused(tmp_path: Path):
-    one, other = run(tmp_path / "a", 0.2), run(tmp_path / "b", 0.2, task="chunk")
-    assert refused(one, other).problem == "no task is common to all"
-    assert refused(one, other, task="chunk").problem == "it has no task 'chunk'"
-    error = refused(one, other, split="dev")
-    assert error.problem == "there are no predictions of the split 'dev'"
-    assert error.fix == "There are some of test: name it with --split."
-
-
-def test_of_several_tasks_those_that_all_have_are_compared(tmp_path: Path):
-    for name, tasks in (("a", ("ner", "chunk", "np")), ("b", ("chunk", "ner"))):
-        for task in tasks:
-            random_file(tmp_path / name / "predictions" / f"test.{task}.conll", 1, 0.3)
-    lone = random_file(tmp_path / "lone.conll", 1, 0.3)
-    assert set(compared(tmp_path / "a", tmp_path / "b").tasks) == {"ner", "chunk"}
-    assert list(compared(tmp_path / "a", lone, task="np").tasks) == ["np"]
-    assert refused(tmp_path / "a", lone).problem == "nothing tells of which task these predictions are"
-
-
-def seeds(folder: Path, errors: Sequence[float]) -> Path:
-    for number, share in enumerate(errors, 1):
-        run(folder / f"seed-{number}", share, seed=number)
-    return folder
-
-
-def test_seeds_are_compared_over_seeds_too(tmp_path: Path):
-    first, second = seeds(tmp_path / "a", (0.5, 0.6, 0.7)), seeds(tmp_path / "b", (0.1, 0.2, 0.1))
-    task = compared(first, second).tasks["ner"]
-    scores = [
-        examine(read_predictions(first / f"seed-{number}" / "predictions" / "test.conll").predictions)["spans"].scores.score
-        for number in (1, 2, 3)
-    ]
-    spread = task.standings["A"].seeds
-    assert spread is not None
-    assert spread.scores == pytest.approx(scores)
-    assert (spread.mean, spread.sd) == pytest.approx((np.mean(scores), np.std(scores, ddof=1)))
-    (pair,) = task.pairs
-    assert pair.better == "B"
-    assert pair.seeds is not None
-    assert (pair.seeds.permutation_p, pair.seeds.smallest_p) == (0.1, 0.1)
-    assert "So few seeds can't reach 0.05 in the exact test" in pair.seeds.verdict
-    assert pair.right.both + pair.right.first + pair.right.second + (pair.right.neither or 0) == pytest.approx(180)
-
-
-def test_seeds_against_themselves_do_not_differ(tmp_path: Path):
-    folder = seeds(tmp_path / "a", (0.5, 0.6, 0.7))
-    (pair,) = compared(folder, folder).tasks["ner"].pairs
-    assert (pair.score.difference, pair.score.p, pair.score.bootstrap_p, pair.score.interval) == (0, 1, 1, (0, 0))
-    assert pair.seeds is not None
-    assert pair.seeds.permutation_p == 1
-    assert "the means are the same: no difference can be told" in pair.seeds.verdict
-
-
-def test_a_seed_without_predictions_is_left_out_and_said(tmp_path: Path):
-    folder = seeds(tmp_path / "a", (0.5, 0.6))
-    (folder / "seed-3").mkdir()
-    found = compared(folder, folder)
-    assert found.notes == (f"{folder}: seed-3 left out, since there are no predictions in it",)
-    assert len(found.contestants[0].runs) == 2
-
-
 def test_the_json_form_is_read_back(good: Path, bad: Path):
-    found = compared(good, bad)
-    assert Comparison.model_validate_json(found.to_json()) == found
+    for found in (compared(good, bad), compared(good, good)):
+        assert Comparison.model_validate_json(found.to_json()) == found

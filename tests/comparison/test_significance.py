@@ -13,6 +13,7 @@ from scipy import stats
 from tagger.comparison.significance import (
     Counted,
     approximate_randomisation,
+    differences,
     figures,
     holm,
     paired_bootstrap,
@@ -75,6 +76,12 @@ def test_random_swaps_come_near_to_all_of_them():
     assert (drawn[0] >= 1 / 1_001).all()
 
 
+def test_the_real_difference_counts_as_one_of_the_rounds():
+    # No swap of 60 sentences is as far as none of them, so that only the real one is as far as itself.
+    wrong, right = (counted([[(1, 1, good)]] * 60) for good in (0, 1))
+    assert approximate_randomisation(wrong, right, rounds=200).tolist() == pytest.approx([1 / 201] * 3, rel=1e-12)
+
+
 def test_of_sentences_with_one_label_each_it_is_mcnemars_exact_test():
     first, second = ([(1, 1, right)] for right in (1, 0)), ([(1, 1, right)] for right in (0, 1))
     agreed = [[(1, 1, 1)]] * 30
@@ -135,12 +142,38 @@ def test_the_macro_score_is_the_mean_of_the_labels_that_are_there():
     assert found.tolist() == pytest.approx([5 / 6, 0.75, 0.5, 0, 1])
 
 
+def test_what_a_sample_lacks_is_nothing_and_no_zero_if_asked():
+    counts = [np.array(row) for row in ([2, 0, 0], [2, 1, 0], [1, 0, 0])]
+    assert figures(*counts, by_accuracy=False, empty=np.nan).tolist() == pytest.approx([2 / 5, 0.25, 0.5, 0, np.nan], nan_ok=True)
+    nothing = [np.zeros(1)] * 3
+    assert np.isnan(figures(*nothing, by_accuracy=False, empty=np.nan)).all()
+    assert figures(*nothing, by_accuracy=False).tolist() == [0, 0, 0]
+
+
+def test_a_sample_that_both_lack_tells_no_difference_and_one_that_one_lacks_does():
+    found = differences(np.array([[0.5, np.nan, np.nan, 0.25]]), np.array([[0.75, np.nan, 0.5, np.nan]]))
+    assert found.tolist() == [pytest.approx([0.25, np.nan, 0.5, -0.25], nan_ok=True)]
+
+
+def test_samples_that_tell_nothing_are_no_part_of_the_interval_and_are_no_evidence():
+    drawn = np.array([[0.2, np.nan], [0.3, np.nan], [np.nan, np.nan], [0.25, np.nan]])
+    within, p = paired_bootstrap(drawn, np.array([0.25, 0]))
+    assert within == [tuple(np.quantile([0.2, 0.25, 0.3], (0.025, 0.975))), (0, 0)]
+    # Of the first column the one that tells nothing and the real one.
+    assert p.tolist() == [2 / 5, 1]
+
+
 def test_paired_bootstrap_counts_samples_that_stray_as_far_as_the_difference():
     drawn = np.array([[0.1], [0.5], [-0.2], [0.21], [0.3]])
     within, p = paired_bootstrap(drawn, np.array([0.2]))
     # 0.5 and -0.2 are 0.2 or more away from 0.2; the real one counts too.
     assert p.tolist() == [3 / 6]
     assert within == [tuple(np.quantile(drawn, (0.025, 0.975)))]
+
+
+def test_the_real_difference_counts_as_one_of_the_samples():
+    _, p = paired_bootstrap(np.full((9, 1), 0.2), np.array([0.2]))
+    assert p.tolist() == [1 / 10]
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_turns_the_order():
