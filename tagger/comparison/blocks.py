@@ -235,7 +235,7 @@ def _method(comparison: Comparison, *, several: bool) -> Iterator[str]:
         " samples)."
     )
     if any(len(task.pairs) > 1 for task in comparison.tasks.values()):
-        yield "Where several pairs are tested, p is corrected by Holm's method; so are those of the labels of a pair."
+        yield "Of several pairs p over sentences is corrected by Holm's method; so are those of the labels of a pair."
     if several:
         yield "Counts are means over seeds, of two systems over all pairs of one seed of each; scores are of these counts."
     if any(len(one.runs) == 1 for one in comparison.contestants):
