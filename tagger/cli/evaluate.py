@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="In place of a model: columns by any tool, the word first, the gold tag last but one, the predicted tag last.",
 )
-@click.option("--scheme", help="With --predictions: the scheme of both tags.  [default: found out for each]")
+@click.option(
+    "--scheme", help="With --predictions: the scheme of both tags; none where they write no spans.  [default: found out for each]"
+)
 @click.option(
     "--separator",
     type=click.Choice(("whitespace", "tab")),

@@ -4,6 +4,7 @@ import pytest
 from tagged import labels_predictions, spans_predictions
 
 from tagger.errors import CorpusError
+from tagger.evaluation.column_tags import PLAIN
 from tagger.evaluation.examine import examine
 from tagger.evaluation.predictions_file import read_predictions
 from tagger.text.schemes import IOB2, SCHEMES
@@ -80,7 +81,7 @@ def test_an_underscore_in_gold_is_not_known(read):
 
 def test_tags_that_write_no_spans_are_plain_tags(read):
     found = read("a NOUN NOUN\nb VERB _\n")
-    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ())
+    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))
     assert found.predictions.predicted == {"tags": [["NOUN", "_"]]}
 
 
@@ -162,10 +163,54 @@ def test_what_cannot_be_read_is_refused_with_place_and_fix(content, name, where,
     assert fix in caught.value.fix
 
 
-def test_an_odd_tag_among_spans_is_refused_where_a_scheme_is_named(read, tmp_path):
-    with pytest.raises(CorpusError, match="'PER' is no tag of a span in any scheme") as caught:
-        read("a O O\n\na O O\nb B-PER PER\n", scheme=IOB2)
-    assert caught.value.where == f"{tmp_path / 'found.txt'}:4"
+@pytest.mark.parametrize(
+    ("text", "place", "odd"),
+    [
+        # What is odd is predicted, and gold is spans alone.
+        ("a O O\n\na O O\nb B-PER I_PER\n", "4:9", "'I_PER' is no tag of a span in any scheme, where others are, such as 'B-PER'"),
+        ("a B-PER _\n", "1:9", "'_' is no tag"),
+        ("a B-PER Q-LOC\nb O PER\n", "1:9", "'Q-LOC' is no tag"),
+        # Whatever is predicted: with gold there is no doubt.
+        ("a B-PER x\nb O y\nc O z\n", "1:9", "'x' is no tag"),
+        # Most of all are those of spans.
+        ("word gold pred\nAnn B-PER B-PER\nsaw O O\n", "1:6", "'gold' is no tag of a span in any scheme, where others are"),
+        ("word gold pred\nAnn O B-PER\nsaw O B-PER\n", "1:6", "'gold' is no tag"),
+        ("a\tB-PER\tB-PER\n\nb\tB-PER\tB-PER\nc\t I_PER\tI_PER\n", "4:4", "'I_PER' is no tag"),
+    ],
+)
+@pytest.mark.parametrize("scheme", [None, IOB2])
+def test_an_odd_tag_among_those_of_spans_is_refused_with_its_place(text, place, odd, scheme, read, tmp_path):
+    with pytest.raises(CorpusError) as caught:
+        read(text, scheme=scheme)
+    assert caught.value.where == f"{tmp_path / 'found.txt'}:{place}"
+    assert caught.value.fix.endswith("If all of these are plain tags, say so: --scheme none.")
+    assert caught.value.problem.startswith(odd)
+
+
+@pytest.mark.parametrize("scheme", [None, PLAIN])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("-LRB-", "NN-X", "B-", "O"),
+        ("NN", "B-", "-", "O-X"),
+        # Such as of the Arabic treebank of Prague, where I is an interjection and S a pronoun.
+        ("S----3MS1-", "N---S1", "P---", "I-----"),
+    ],
+)
+def test_plain_tags_that_look_like_those_of_spans_stay_plain(tags, scheme, read):
+    found = read("".join(f"w {tag} {tag}\n" for tag in (*tags, "VERB", "VERB")), scheme=scheme)
+    assert (found.task, found.predictions.schemes) == ("tags", {})
+
+
+def test_gold_decides_that_tags_are_plain_whatever_is_predicted(read):
+    found = read("a NN NN\nb VB VB\nc NN B-PER\n")
+    assert found.predictions.schemes == {}
+    assert found.notes == ("tags are read as plain tags", "some tags look like those of spans ('B-PER'), most do not ('NN')")
+
+
+def test_plain_tags_can_be_said_to_be_plain(read):
+    found = read("a B-PER I_PER\nb O O\n", scheme=PLAIN)
+    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """`tagger evaluate --predictions`: what any tool predicted, scored as conlleval does and examined."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,12 @@ def test_plain_tags_are_scored_too(command, tmp_path):
     assert "tags on all: accuracy 50.00" in command("evaluate", "--predictions", path).stdout
 
 
+def test_tags_that_look_like_those_of_spans_can_be_said_to_be_plain(command, tmp_path):
+    path = tmp_path / "odd.txt"
+    path.write_text("Ann B-PER B-PER\nLee I-PER I_PER\n", "utf-8")
+    assert "tags on all: accuracy 50.00" in command("evaluate", "--predictions", path, "--scheme", "none").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -69,11 +76,16 @@ def test_plain_tags_are_scored_too(command, tmp_path):
         (("run", "--predictions", "x.txt"), "Give either a MODEL or --predictions FILE."),
         (("--predictions", "none.txt"), "none.txt: no such file"),
         (("--predictions", "none.txt", "--scheme", "odd"), "--scheme: there is no scheme 'odd'"),
+        (
+            ("--predictions", "slip.txt"),
+            "slip.txt:2:11: 'I_PER' is no tag of a span in any scheme, where others are, such as 'B-PER'",
+        ),
         (("--predictions", "none.txt", "--split", "dev"), "--split is for a MODEL"),
     ],
 )
 def test_what_does_not_go_together_is_told(command, tmp_path, monkeypatch, arguments, told):
     monkeypatch.chdir(tmp_path)
+    Path("slip.txt").write_text("Ann B-PER B-PER\nLee I-PER I_PER\nsaw O O\n", "utf-8")
     result = command("evaluate", *arguments)
     assert result.exit_code != 0
     assert told in result.stderr
