@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 @click.option(
     "--separator",
     type=click.Choice(("whitespace", "tab")),
-    default="whitespace",
-    help="With --predictions: what stands between columns.",
+    help="With --predictions: what stands between columns.  [default: whitespace]",
+)
+@click.option(
+    "--labels", is_flag=True, help="With --predictions: a sentence on each line: gold label, predicted label, words, between tabs."
 )
 def evaluate(
     model: str | None,
@@ -48,7 +50,8 @@ def evaluate(
     output: str | None,
     predictions: str | None,
     scheme: str | None,
-    separator: Literal["whitespace", "tab"],
+    separator: Literal["whitespace", "tab"] | None,
+    labels: bool,
 ) -> None:
     """Score a MODEL (a run folder, a model folder, what `tagger export` wrote, or a Hub id) on a corpus.
 
@@ -69,7 +72,9 @@ def evaluate(
         found, report = _by_model(console, one_model(model), corpus, split, device, engine, dtype)
     else:
         assert predictions is not None
-        found, report, split = _by_file(console, Path(predictions), scheme, separator)
+        if labels and (scheme or separator):
+            raise click.UsageError(f"--{'scheme' if scheme else 'separator'} is for columns: leave it away, or --labels.")
+        found, report, split = _by_file(console, Path(predictions), scheme, separator, labels=labels or None)
     from tagger.evaluation.terminal import table
 
     Console().print(table(report))
@@ -83,7 +88,7 @@ def evaluate(
 
 
 _OF_MODEL = ("corpus", "split", "device", "engine", "dtype")
-_OF_FILE = ("scheme", "separator")
+_OF_FILE = ("scheme", "separator", "labels")
 
 
 def _refuse_unread(*, of_model: bool) -> None:
@@ -131,7 +136,7 @@ def _by_model(
 
 
 def _by_file(
-    console: "Console", path: Path, scheme: str | None, separator: Literal["whitespace", "tab"]
+    console: "Console", path: Path, scheme: str | None, separator: Literal["whitespace", "tab"] | None, *, labels: bool | None
 ) -> "tuple[Predictions, Report, str]":
     from tagger.evaluation.examine import examine
     from tagger.evaluation.predictions_file import read_predictions
@@ -139,7 +144,7 @@ def _by_file(
 
     given = scheme_option(scheme)
     with console.status("reading"):
-        read = read_predictions(path, scheme=given, separator=separator)
+        read = read_predictions(path, scheme=given, separator=separator, labels=labels)
     with console.status("scoring"):
         scores = examine(read.predictions)
     if not scores:

@@ -1,10 +1,11 @@
 """Files of gold and predicted tags, by whatever tool, as `conlleval` reads them; and what this package's own runs leave."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from tagger.corpora.columns import Separator
+from tagger.corpora.columns import Separator, num_fields
 from tagger.corpora.corpus import SPLITS
 from tagger.corpora.source import nothing_found, text_lines
 from tagger.errors import CorpusError
@@ -14,6 +15,8 @@ from tagger.evaluation.predictions import UNKNOWN_TAG, Predictions
 from tagger.text.schemes import TagScheme
 
 _FIX = "Each line must hold the word first, then anything, then the gold tag, and last the predicted tag; as conlleval has it."
+# Not str.split(): a no-break space is part of a word.
+_BLANKS = re.compile(r"[ \t]+")
 
 
 class PredictionsFile(NamedTuple):
@@ -30,15 +33,18 @@ class PredictionsFile(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: Separator = "whitespace") -> PredictionsFile:
+def read_predictions(
+    path: Path, *, scheme: TagScheme | None = None, separator: Separator | None = None, labels: bool | None = None
+) -> PredictionsFile:
     """Reads one task's predictions: columns with the word first, and gold and predicted tag last; `_` in gold is not known.
 
-    A `.tsv` holds a sentence on each line, as runs write sentences' labels: gold label, predicted label and words.
+    Or a sentence on each line, as runs write sentences' labels: gold label, predicted label and words.
 
     Args:
         path: The file.
         scheme: The scheme of both columns, `PLAIN` where they write no spans; if None it is found out for each.
-        separator: `whitespace`: runs of spaces and tabs; `tab`: each tab, and words may hold spaces.
+        separator: Of columns; `whitespace`: runs of spaces and tabs, which is the default; `tab`: each tab, and words may hold spaces.
+        labels: Whether each line holds a sentence with its labels; if None what a `.tsv` holds decides, unless a separator is given.
 
     Raises:
         CorpusError: The file can't be read, or how it writes tags can't be told.
@@ -46,16 +52,51 @@ def read_predictions(path: Path, *, scheme: TagScheme | None = None, separator: 
     named = path.name.split(".")[:-1]
     split = named[0] if named and named[0] in SPLITS else "all"
     task = ".".join(named[1:]) if split != "all" else ""
-    if path.suffix == ".tsv":
-        labels = _labels(path, task or "labels")
-        return PredictionsFile(labels, range(1, len(labels.words) + 1), split, task or "labels")
-    read = read_last_columns(path, ("gold", "predicted"), separator, _FIX)
+    if labels is None:
+        labels = path.suffix == ".tsv" and separator is None and _holds_labels(path)
+    if labels:
+        predictions = _labels(path, task or "labels")
+        return PredictionsFile(predictions, range(1, len(predictions.words) + 1), split, task or "labels")
+    read = read_last_columns(path, ("gold", "predicted"), separator or "whitespace", _FIX)
     written = how_written(read, scheme)
     task = task or ("spans" if written.schemes else "tags")
     gold, predicted = read.tags[0], cast("list[list[str]]", read.tags[1])
     schemes = {task: written.schemes} if written.schemes else {}
     predictions = Predictions(read.words, {task: gold}, {task: predicted}, (), schemes)
     return PredictionsFile(predictions, read.lines, split, task, written.notes)
+
+
+def _holds_labels(path: Path) -> bool:
+    """Whether a file holds a sentence with its labels on each line, and no columns.
+
+    Raises:
+        CorpusError: It may be read either way.
+    """
+    lines = [line for _, line in text_lines(path)]
+    rows = [line for line in lines if line.strip(" \t")]
+    # Between sentences of columns stand blank lines, between labels none.
+    unbroken = lines[: len(rows)] == rows
+    may_be_labels = unbroken and all(len(fields) == 3 and all(fields[:2]) for fields in (row.split("\t") for row in rows))
+    widths = {num_fields(row) for row in rows}
+    may_be_columns = len(widths) == 1 and min(widths) >= 3
+    if may_be_labels != may_be_columns:
+        return may_be_labels
+    if not may_be_labels:
+        # The reader of that which it looks like tells what is wrong with it.
+        return unbroken
+    # Gold and predicted names have some in common, or not a single one would be right.
+    as_labels, as_columns = (
+        bool({fields[0] for fields in sides} & {fields[1] for fields in sides})
+        for sides in ([row.split("\t")[:2] for row in rows], [_BLANKS.split(row.strip(" \t"))[-2:] for row in rows])
+    )
+    if as_labels == as_columns:
+        raise CorpusError(
+            "its lines may hold sentences with their labels, or words with their tags",
+            where=str(path),
+            fix="Say which: --labels for sentences; for words --separator, or another ending than .tsv.",
+            kind="two readings",
+        )
+    return as_labels
 
 
 def _labels(path: Path, task: str) -> Predictions:
@@ -66,7 +107,7 @@ def _labels(path: Path, task: str) -> Predictions:
         fields = line.split("\t")
         if len(fields) != 3:
             raise CorpusError(
-                f"{len(fields)} fields where 3 were expected",
+                f"{len(fields)} {'field' if len(fields) == 1 else 'fields'} where 3 were expected",
                 where=f"{path}:{number}",
                 fix="Each line must hold gold label, predicted label and the words, with tabs between.",
                 kind="ragged row",

@@ -129,6 +129,47 @@ def test_labels_of_sentences_are_read_back(tmp_path):
     )
 
 
+COLUMNS = "Ann\tB-PER\tB-PER\nsaw\tO\tO\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        (COLUMNS, "spans"),
+        (f"{COLUMNS}\n", "spans"),
+        (f"{COLUMNS}\n{COLUMNS}", "spans"),
+        ("a\tx\tO\tO\nb\tx\tO\tO\n", "tags"),
+        # No label and no tag is right, but a blank line stands between.
+        ("Ann\tNN\tVB\n\nsaw\tJJ\tRB\n", "tags"),
+        ("mail\tmail\tRead it\nmusic\tmail\tPlay some jazz\n", "labels"),
+        # Of sentences of one length each, which might be columns.
+        ("mail\tmail\tRead\nmusic\tmail\tPlay\n", "labels"),
+        ("mail\tmusic\tRead it\nmusic\tmail\tPlay\n", "labels"),
+        ("mail\t_\t\n", "labels"),
+    ],
+)
+def test_what_a_tsv_holds_decides_whether_it_is_columns_or_labels(text, task, read):
+    assert read(text, "x.tsv").task == task
+
+
+BOTH = "mail\tmail\tmail\nmusic\tmusic\tmusic\n"
+
+
+@pytest.mark.parametrize("text", [BOTH, "mail\tmusic\tRead it\n"])
+def test_a_tsv_that_may_be_either_is_refused(text, read, tmp_path):
+    with pytest.raises(CorpusError) as caught:
+        read(text, "x.tsv")
+    assert caught.value.where == str(tmp_path / "x.tsv")
+    assert caught.value.problem == "its lines may hold sentences with their labels, or words with their tags"
+    assert caught.value.fix == "Say which: --labels for sentences; for words --separator, or another ending than .tsv."
+
+
+def test_what_a_tsv_holds_can_be_said(read):
+    assert read(BOTH, "x.tsv", separator="tab").task == read(BOTH, "x.tsv", labels=False).task == "tags"
+    assert read(BOTH, "x.tsv", separator="whitespace").task == "tags"
+    assert read(BOTH, "x.tsv", labels=True).task == read(BOTH, "x.txt", labels=True).task == "labels"
+
+
 @pytest.mark.parametrize(
     ("content", "name", "where", "problem", "fix"),
     [
@@ -152,6 +193,8 @@ def test_labels_of_sentences_are_read_back(tmp_path):
             "Name it with --scheme.",
         ),
         ("a\tb\n", "f.tsv", "f.tsv:1", "2 fields where 3 were expected", "Each line must hold gold label"),
+        ("a\ta\ta b\na\n", "f.tsv", "f.tsv:2", "1 field where 3 were expected", "Each line must hold gold label"),
+        ("a\tO\tO\n\nb\tO\n", "f.tsv", "f.tsv:3:4", "2 columns where 3 were expected", "Each line must hold the word first"),
         ("", "f.tsv", "f.tsv", "the file holds no sentence", "Give a file"),
     ],
 )

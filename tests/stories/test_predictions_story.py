@@ -81,6 +81,9 @@ def test_tags_that_look_like_those_of_spans_can_be_said_to_be_plain(command, tmp
             "slip.txt:2:11: 'I_PER' is no tag of a span in any scheme, where others are, such as 'B-PER'",
         ),
         (("--predictions", "none.txt", "--split", "dev"), "--split is for a MODEL"),
+        (("run", "--labels"), "--labels is for --predictions"),
+        (("--predictions", "none.txt", "--labels", "--scheme", "iob2"), "--scheme is for columns: leave it away, or --labels."),
+        (("--predictions", "none.txt", "--labels", "--separator", "tab"), "--separator is for columns"),
     ],
 )
 def test_what_does_not_go_together_is_told(command, tmp_path, monkeypatch, arguments, told):
