@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import NamedTuple
 
 from tagger.errors import CorpusError
@@ -85,17 +85,29 @@ def refuse_odd(read: LastColumns, sides: Sequence[Counter[str]]) -> None:
 
 def _schemes(read: LastColumns, given: TagScheme | None) -> Written:
     """The schemes of both columns; predicted tags that break every scheme are held against that of gold."""
-    gold, predicted = read.tags
-    sides = [count_pairs(gold), count_pairs(predicted)]
+    gold, predicted = pairs = [count_pairs(tags) for tags in read.tags]
+    # Where all of a sentence's gold tags are known it is scored.
+    scored = [None not in tags for tags in read.tags[0]]
     if given is not None:
-        return Written((given, given), _told(sides, given, given))
-    partly = any(None in tags for tags in gold)
-    found = detect(sides[0], partly=partly) if _has_spans(sides[0]) else detect(sides[1])
-    if not isinstance(found, Detection):
-        problem = f"the scheme of the gold tags can't be told: {found}"
-        raise CorpusError(problem, where=str(read.path), fix=_NO_SCHEME, kind="no scheme")
-    other = scheme_beside(found.scheme, sides[1])
-    return Written((found.scheme, other), _told(sides, found.scheme, other))
+        schemes = given, given
+    else:
+        found = detect(gold, partly=not all(scored)) if _has_spans(gold) else detect(predicted)
+        if not isinstance(found, Detection):
+            problem = f"the scheme of the gold tags can't be told: {found}"
+            raise CorpusError(problem, where=str(read.path), fix=_NO_SCHEME, kind="no scheme")
+        schemes = found.scheme, scheme_beside(found.scheme, predicted)
+    if not all(scored):
+        pairs = [count_pairs(compress(tags, scored)) for tags in read.tags]
+    names = [scheme.name.upper() for scheme in schemes]
+    counts = [_num_faults(*side) for side in zip(pairs, schemes, strict=True)]
+    broken = [f"; {count:,} {'place breaks' if count == 1 else 'places break'} it" if count else "" for count in counts]
+    notes = [f"{side} tags are read as {name}{more}" for side, name, more in zip(("gold", "predicted"), names, broken, strict=True)]
+    return Written(schemes, tuple(notes))
+
+
+def _num_faults(pairs: Counter[Pair], scheme: TagScheme) -> int:
+    """How many places break a scheme, as the report counts them; beside what is no tag of it there is no further fault."""
+    return sum(count for pair, count in pairs.items() if scheme.fault(*pair) is not None)
 
 
 def scheme_beside(scheme: TagScheme, pairs: Counter[Pair]) -> TagScheme:
@@ -103,7 +115,7 @@ def scheme_beside(scheme: TagScheme, pairs: Counter[Pair]) -> TagScheme:
 
     What breaks the other one, too, was meant in the scheme of the first.
     """
-    if not _faults(pairs, scheme):
+    if all(scheme.allows(*pair) for pair in pairs):
         return scheme
     detected = detect(pairs)
     return detected.scheme if isinstance(detected, Detection) and not detected.num_faults else scheme
@@ -111,18 +123,3 @@ def scheme_beside(scheme: TagScheme, pairs: Counter[Pair]) -> TagScheme:
 
 def _has_spans(pairs: Counter[Pair]) -> bool:
     return writes_spans({tag for pair in pairs for tag in pair if tag})
-
-
-def _faults(pairs: Counter[Pair], scheme: TagScheme) -> int:
-    return sum(count for pair, count in pairs.items() if not scheme.allows(*pair))
-
-
-def _told(sides: Sequence[Counter[Pair]], *schemes: TagScheme) -> tuple[str, ...]:
-    told = []
-    for name, pairs, scheme in zip(("gold", "predicted"), sides, schemes, strict=True):
-        faults = _faults(pairs, scheme)
-        broken = f"; {faults:,} pairs of tags break it" if faults else ""
-        told.append(f"{name} tags are read as {scheme.name.upper()}{broken}")
-    if schemes[0] is not schemes[1]:
-        told.append("token accuracy holds the tags against each other as they are written, as conlleval does: two schemes lower it")
-    return tuple(told)

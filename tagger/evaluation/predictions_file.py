@@ -43,8 +43,8 @@ def read_predictions(
     Args:
         path: The file.
         scheme: The scheme of both columns, `PLAIN` where they write no spans; if None it is found out for each.
-        separator: Of columns; `whitespace`: runs of spaces and tabs, which is the default; `tab`: each tab, and words may hold spaces.
-        labels: Whether each line holds a sentence with its labels; if None what a `.tsv` holds decides, unless a separator is given.
+        separator: Of columns; `whitespace` (the default): runs of spaces and tabs; `tab`: each tab, and words may hold spaces.
+        labels: Whether each line holds a sentence with its labels; if None, and no separator is given, what a `.tsv` holds decides.
 
     Raises:
         CorpusError: The file can't be read, or how it writes tags can't be told.

@@ -50,7 +50,7 @@ def test_tags_that_break_their_scheme_are_scored_both_ways_and_counted(command, 
     path.write_text("Ann B-PER I-PER\nsaw O O\n\nOslo B-LOC B-LOC\nBo B-PER B-PER\nsaw O O\n\n" * 30, "utf-8")
     result = command("evaluate", "--predictions", path, "--scheme", "iob2")
     assert result.exit_code == 0
-    assert "predicted tags are read as IOB2; 30 pairs of tags break it" in result.stderr
+    assert "predicted tags are read as IOB2; 30 places break it" in result.stderr
     assert "Places that break the scheme: 30 in the predicted tags. As conlleval reads them: precision 100.00" in " ".join(
         result.stdout.split()
     )
