@@ -151,4 +151,4 @@ def _by_file(
         raise TaggerError("no tag in it is known: nothing can be scored", where=str(path), fix="Give a file with gold tags.")
     for note in read.notes:
         console.print(f"{path}: {note}", highlight=False, soft_wrap=True, markup=False)
-    return read.predictions, Report(name=path.name, splits={read.split: scores}), read.split
+    return read.predictions, Report(name=path.name, splits={read.split: scores}, facts=dict(read.facts)), read.split

@@ -16,14 +16,32 @@ PLAIN = TagScheme("none", "", "", frozenset(), frozenset(), "", "", "", "")
 _NO_SCHEME = "Name it with --scheme."
 _ODD = "Correct it, or leave the line out if it holds headings. If all of these are plain tags, say so: --scheme none."
 
-_READ_AS_PLAIN = "tags are read as plain tags"
+_READ_AS_PLAIN = ("tags are read as plain tags",)
+_TWO_SCHEMES = (
+    "gold and predicted tags are in two schemes: token accuracy holds them against each other as they are written, as conlleval "
+    "does, and is lower for it; in the confusion of tags the predicted ones are written in the scheme of gold"
+)
 
 
 class Written(NamedTuple):
-    """How gold and predicted tags are written: the schemes of both, None for plain tags; and what was noticed."""
+    """How gold and predicted tags are written.
+
+    Attributes:
+        schemes: The schemes of both; None for plain tags.
+        told: How they are read, in sentences.
+        notes: What else is to be known of it.
+    """
 
     schemes: tuple[TagScheme, TagScheme] | None
+    told: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """How they are read, as facts of a report."""
+        if self.schemes is None:
+            return {"tags": "plain"}
+        return dict(zip(("gold tags", "predicted tags"), (scheme.name.upper() for scheme in self.schemes), strict=True))
 
 
 def how_written(read: LastColumns, given: TagScheme | None) -> Written:
@@ -34,9 +52,9 @@ def how_written(read: LastColumns, given: TagScheme | None) -> Written:
     """
     sides = [Counter(tag for tag in chain.from_iterable(tags) if tag is not None) for tags in read.tags]
     if given is PLAIN:
-        return Written(None, (_READ_AS_PLAIN,))
+        return Written(None, _READ_AS_PLAIN)
     if given is None and not _write_spans(*sides):
-        return Written(None, (_READ_AS_PLAIN, *_look_like_spans(sides[0] + sides[1])))
+        return Written(None, _READ_AS_PLAIN, tuple(_look_like_spans(sides[0] + sides[1])))
     refuse_odd(read, sides)
     return _schemes(read, given)
 
@@ -101,8 +119,8 @@ def _schemes(read: LastColumns, given: TagScheme | None) -> Written:
     names = [scheme.name.upper() for scheme in schemes]
     counts = [_num_faults(*side) for side in zip(pairs, schemes, strict=True)]
     broken = [f"; {count:,} {'place breaks' if count == 1 else 'places break'} it" if count else "" for count in counts]
-    notes = [f"{side} tags are read as {name}{more}" for side, name, more in zip(("gold", "predicted"), names, broken, strict=True)]
-    return Written(schemes, tuple(notes))
+    told = [f"{side} tags are read as {name}{more}" for side, name, more in zip(("gold", "predicted"), names, broken, strict=True)]
+    return Written(schemes, tuple(told), () if schemes[0] is schemes[1] else (_TWO_SCHEMES,))
 
 
 def _num_faults(pairs: Counter[Pair], scheme: TagScheme) -> int:

@@ -1,7 +1,7 @@
 """Files of gold and predicted tags, by whatever tool, as `conlleval` reads them; and what this package's own runs leave."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -23,7 +23,7 @@ class PredictionsFile(NamedTuple):
     """What a file of predictions holds, and what was noticed in it.
 
     `lines` are those at which the sentences begin, counted from 1. `split` and `task` are those that its name tells, as in
-    `test.ner.conll`; else `all`, and `spans`, `tags` or `labels`.
+    `test.ner.conll`; else `all`, and `spans`, `tags` or `labels`. `facts` are those for a report on it.
     """
 
     predictions: Predictions
@@ -31,6 +31,7 @@ class PredictionsFile(NamedTuple):
     split: str
     task: str
     notes: tuple[str, ...] = ()
+    facts: Mapping[str, str | list[str]] = {}
 
 
 def read_predictions(
@@ -63,7 +64,10 @@ def read_predictions(
     gold, predicted = read.tags[0], cast("list[list[str]]", read.tags[1])
     schemes = {task: written.schemes} if written.schemes else {}
     predictions = Predictions(read.words, {task: gold}, {task: predicted}, (), schemes)
-    return PredictionsFile(predictions, read.lines, split, task, written.notes)
+    facts: dict[str, str | list[str]] = {**written.facts}
+    if written.notes:
+        facts["notes"] = [*written.notes]
+    return PredictionsFile(predictions, read.lines, split, task, written.told + written.notes, facts)
 
 
 def _holds_labels(path: Path) -> bool:

@@ -99,6 +99,7 @@ def test_an_underscore_in_gold_is_not_known(read):
 def test_tags_that_write_no_spans_are_plain_tags(read):
     found = read("a NOUN NOUN\nb VERB _\n")
     assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))
+    assert found.facts == {"tags": "plain"}
     assert found.predictions.predicted == {"tags": [["NOUN", "_"]]}
 
 

@@ -57,6 +57,26 @@ def test_tags_that_break_their_scheme_are_scored_both_ways_and_counted(command, 
     assert "ner on test: F1 80.00" in result.stdout
 
 
+def test_the_report_says_how_each_side_was_read_in_all_its_forms(command, tmp_path):
+    path = tmp_path / "two.txt"
+    path.write_text("Ann I-PER B-PER\nLee I-PER I-PER\nsaw O O\n\nOslo I-LOC B-LOC\nBergen B-LOC B-LOC\n\n" * 9, "utf-8")
+    result = command("evaluate", "--predictions", path, "--output", tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "report" / "report.json").read_text("utf-8"))
+    note = (
+        "gold and predicted tags are in two schemes: token accuracy holds them against each other as they are written, as "
+        "conlleval does, and is lower for it; in the confusion of tags the predicted ones are written in the scheme of gold"
+    )
+    assert f"two.txt: {note}" in result.stderr
+    assert report["facts"] == {"gold tags": "IOB1", "predicted tags": "IOB2", "notes": [note]}
+    found = report["splits"]["all"]["spans"]
+    assert (found["scores"]["score"], found["scores"]["accuracy"]) == (1, 3 / 5)
+    names, counts = found["tag_confusion"]["names"], found["tag_confusion"]["counts"]
+    assert {name: counts[place][place] for place, name in enumerate(names)} == {"B-LOC": 9, "I-LOC": 9, "I-PER": 18, "O": 9}
+    for form in ("md", "html"):
+        text = (tmp_path / "out" / "report" / f"report.{form}").read_text("utf-8")
+        assert all(part in text for part in ("gold tags", "IOB1", "predicted tags", "IOB2", note))
+
+
 def test_plain_tags_are_scored_too(command, tmp_path):
     path = tmp_path / "upos.txt"
     path.write_text("Ann\tPROPN\tPROPN\nsleeps\tVERB\tNOUN\n", "utf-8")
