@@ -117,13 +117,13 @@ def _schemes(read: LastColumns, given: TagScheme | None) -> Written:
     if not all(scored):
         pairs = [count_pairs(compress(tags, scored)) for tags in read.tags]
     names = [scheme.name.upper() for scheme in schemes]
-    counts = [_num_faults(*side) for side in zip(pairs, schemes, strict=True)]
+    counts = [num_faults(*side) for side in zip(pairs, schemes, strict=True)]
     broken = [f"; {count:,} {'place breaks' if count == 1 else 'places break'} it" if count else "" for count in counts]
     told = [f"{side} tags are read as {name}{more}" for side, name, more in zip(("gold", "predicted"), names, broken, strict=True)]
     return Written(schemes, tuple(told), () if schemes[0] is schemes[1] else (_TWO_SCHEMES,))
 
 
-def _num_faults(pairs: Counter[Pair], scheme: TagScheme) -> int:
+def num_faults(pairs: Counter[Pair], scheme: TagScheme) -> int:
     """How many places break a scheme, as the report counts them; beside what is no tag of it there is no further fault."""
     return sum(count for pair, count in pairs.items() if scheme.fault(*pair) is not None)
 

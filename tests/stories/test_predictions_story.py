@@ -57,6 +57,27 @@ def test_tags_that_break_their_scheme_are_scored_both_ways_and_counted(command, 
     assert "ner on test: F1 80.00" in result.stdout
 
 
+@pytest.mark.parametrize("task", ["ner", "upos"])
+def test_with_train_the_figures_are_those_of_the_run_that_was_trained_by_it(command, corpus, trained, tmp_path, task):
+    lines = [line.split() for line in (corpus / "train.txt").read_text("utf-8").splitlines()]
+    kept = ["\t".join([word, *tags[:1]] if task == "upos" else [word, *tags]) for word, *tags in (line or [""] for line in lines)]
+    (tmp_path / "own.txt").write_text("\n".join(kept) + "\n", "utf-8")
+    found = trained / "predictions" / f"test.{task}.conll"
+    result = command("evaluate", "--predictions", found, "--train", tmp_path / "own.txt", "--output", tmp_path / "out")
+    assert result.exit_code == 0
+    made, expected = (
+        json.loads((folder / "report" / "report.json").read_text("utf-8"))["splits"]["test"][task]
+        for folder in (tmp_path / "out", trained)
+    )
+    assert made["breakdowns"] == expected["breakdowns"]
+    del expected["scores"]["calibration"]
+    assert made["scores"] == expected["scores"]
+    assert ("known" in made["scores"]) == (task == "upos")
+    facts = json.loads((tmp_path / "out" / "report" / "report.json").read_text("utf-8"))["facts"]
+    assert facts["train"] == "own.txt"
+    assert f"own.txt: tags are read as {'IOB2' if task == 'ner' else 'plain tags'}" in result.stderr
+
+
 def test_the_report_says_how_each_side_was_read_in_all_its_forms(command, tmp_path):
     path = tmp_path / "two.txt"
     path.write_text("Ann I-PER B-PER\nLee I-PER I-PER\nsaw O O\n\nOslo I-LOC B-LOC\nBergen B-LOC B-LOC\n\n" * 9, "utf-8")
@@ -102,12 +123,16 @@ def test_tags_that_look_like_those_of_spans_can_be_said_to_be_plain(command, tmp
         ),
         (("--predictions", "none.txt", "--split", "dev"), "--split is for a MODEL"),
         (("run", "--labels"), "--labels is for --predictions"),
-        (("--predictions", "none.txt", "--labels", "--scheme", "iob2"), "--scheme is for columns: leave it away, or --labels."),
+        (("run", "--train", "x.txt"), "--train is for --predictions"),
+        (("--predictions", "labels.tsv", "--train", "x.txt"), "--train: is for columns, and labels.tsv holds labels of sentences"),
+        (("--predictions", "none.txt", "--labels", "--train", "x.txt"), "--train is for columns"),
+        (("--predictions", "none.txt", "--labels", "--scheme", "iob2"), "--scheme is for columns: leave it away."),
         (("--predictions", "none.txt", "--labels", "--separator", "tab"), "--separator is for columns"),
     ],
 )
 def test_what_does_not_go_together_is_told(command, tmp_path, monkeypatch, arguments, told):
     monkeypatch.chdir(tmp_path)
+    Path("labels.tsv").write_text("mail\tmail\tRead it\nmusic\tmail\tPlay some jazz\n", "utf-8")
     Path("slip.txt").write_text("Ann B-PER B-PER\nLee I-PER I_PER\nsaw O O\n", "utf-8")
     result = command("evaluate", *arguments)
     assert result.exit_code != 0
