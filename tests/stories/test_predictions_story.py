@@ -37,7 +37,7 @@ def test_columns_of_any_tool_get_the_scores_that_conlleval_gives_them(command, t
     assert f"gold tags are read as {scheme}" in result.stderr
     # conlleval: 2 phrases, found 4, correct 1; accuracy 5 of 7 tokens.
     shown = " ".join(result.stdout.split())
-    assert "precision 25.00, recall 50.00, token accuracy 71.43 (2 sentences, 7 words)" in shown
+    assert "precision 25.00, recall 50.00, token accuracy 71.43, sentence accuracy 0.00 (2 sentences, 7 words)" in shown
     assert "errors: 3 (boundary 1, label 0, boundary and label 0, missed 0, spurious 2)" in shown
     report = json.loads((tmp_path / "out" / "report" / "report.json").read_text("utf-8"))
     scores = report["splits"]["all"]["spans"]["scores"]
