@@ -271,3 +271,11 @@ def test_probabilities_are_never_rounded_to_nothing_or_to_certainty():
     from tagger.evaluation.page import _probability
 
     assert [_probability(p) for p in (0.0, 3e-7, 0.005, 0.5, 0.99512, 1.0)] == ["0.00", "3e-07", "0.01", "0.50", "0.9951", "1.00"]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_intervals_are_explained_as_what_they_are():
+    text = " ".join(shown(page(one_task(spans_report()))).split())
+    assert "with a probability of 95" not in text
+    assert "Of samples of sentences like these, 95 % have a score within the interval" in text
+    assert "Of samples of sentences like these, 95 % have an F1 within the interval." in text
