@@ -279,3 +279,9 @@ def test_the_intervals_are_explained_as_what_they_are():
     assert "with a probability of 95" not in text
     assert "Of samples of sentences like these, 95 % have a score within the interval" in text
     assert "Of samples of sentences like these, 95 % have an F1 within the interval." in text
+
+
+def test_of_the_confusion_of_tags_no_scheme_is_named_that_they_may_not_be_in(whole):
+    text = shown(whole)
+    assert "Confusion of tags, whose prefixes tell a word's place in its span" in text
+    assert "first word is B-" not in text
