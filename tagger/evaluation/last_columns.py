@@ -1,11 +1,12 @@
 """Columns by any tool, of which the first holds the words and the last ones tags, whatever stands between."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tagger.corpora.columns import DOCUMENT_MARKER, Separator, field_column, num_fields, read_columns
-from tagger.corpora.source import no_cycles, nothing_found, text_lines
+from tagger.corpora.compressed import open_compressed
+from tagger.corpora.source import decode_lines, no_cycles, nothing_found
 from tagger.errors import CorpusError
 from tagger.evaluation.predictions import UNKNOWN_TAG
 
@@ -36,7 +37,7 @@ class LastColumns:
         """Where a tag stands, as `file:line:character`; the column is one of the last, counted from 0."""
         # The lines of a sentence follow each other without a gap.
         number = self.lines[sentence] + token
-        line = next(line for at, line in text_lines(self.path) if at == number)
+        line = next(line for at, line in lines_of(self.path) if at == number)
         index = self.width - len(self.tags) + column
         return f"{self.path}:{number}:{field_column(line, index, self.separator)}"
 
@@ -53,7 +54,7 @@ def read_last_columns(path: Path, names: Sequence[str], separator: Separator, fi
     Raises:
         CorpusError: The file can't be read.
     """
-    width = next((num_fields(line, separator) for _, line in text_lines(path) if _is_row(line)), 0)
+    width = next((num_fields(line, separator) for _, line in lines_of(path) if _is_row(line)), 0)
     if not width:
         raise nothing_found(str(path))
     if width <= len(names):
@@ -66,7 +67,7 @@ def read_last_columns(path: Path, names: Sequence[str], separator: Separator, fi
 
     between = [f"column {number}" for number in range(2, width - len(names) + 1)]
     found = LastColumns(path, [], tuple([] for _ in names), [], width, separator)
-    rows = read_columns(text_lines(path), str(path), ["word", *between, *names], wanted=names, separator=separator, fault=refuse)
+    rows = read_columns(lines_of(path), str(path), ["word", *between, *names], wanted=names, separator=separator, fault=refuse)
     with no_cycles():
         for sentence in rows:
             found.words.append(sentence.words)
@@ -75,6 +76,16 @@ def read_last_columns(path: Path, names: Sequence[str], separator: Separator, fi
                 column = sentence.columns[name]
                 tags.append([None if tag == UNKNOWN_TAG else tag for tag in column] if name == "gold" else list(column))
     return found
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file, compressed or not, with their numbers.
+
+    Raises:
+        CorpusError: It can't be read.
+    """
+    with open_compressed(path) as (content, _):
+        yield from decode_lines(content, str(path))
 
 
 def _is_row(line: str) -> bool:

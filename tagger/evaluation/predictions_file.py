@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from tagger.corpora.columns import Separator, num_fields
+from tagger.corpora.compressed import compression_of
 from tagger.corpora.corpus import SPLITS
-from tagger.corpora.source import nothing_found, text_lines
+from tagger.corpora.source import nothing_found
 from tagger.errors import CorpusError
 from tagger.evaluation.column_tags import how_written
-from tagger.evaluation.last_columns import Tags, read_last_columns
+from tagger.evaluation.last_columns import Tags, lines_of, read_last_columns
 from tagger.evaluation.predictions import UNKNOWN_TAG, Predictions
 from tagger.text.schemes import TagScheme
 
@@ -50,11 +51,12 @@ def read_predictions(
     Raises:
         CorpusError: The file can't be read, or how it writes tags can't be told.
     """
-    named = path.name.split(".")[:-1]
+    plain = path.with_suffix("") if compression_of(path) else path
+    named = plain.name.split(".")[:-1]
     split = named[0] if named and named[0] in SPLITS else "all"
     task = ".".join(named[1:]) if split != "all" else ""
     if labels is None:
-        labels = path.suffix == ".tsv" and separator is None and _holds_labels(path)
+        labels = plain.suffix == ".tsv" and separator is None and _holds_labels(path)
     if labels:
         predictions = _labels(path, task or "labels")
         return PredictionsFile(predictions, range(1, len(predictions.words) + 1), split, task or "labels")
@@ -76,7 +78,7 @@ def _holds_labels(path: Path) -> bool:
     Raises:
         CorpusError: It may be read either way.
     """
-    lines = [line for _, line in text_lines(path)]
+    lines = [line for _, line in lines_of(path)]
     rows = [line for line in lines if line.strip(" \t")]
     # Between sentences of columns stand blank lines, between labels none.
     unbroken = lines[: len(rows)] == rows
@@ -107,7 +109,7 @@ def _labels(path: Path, task: str) -> Predictions:
     words: list[list[str]] = []
     gold: Tags = []
     predicted: list[list[str]] = []
-    for number, line in text_lines(path):
+    for number, line in lines_of(path):
         fields = line.split("\t")
         if len(fields) != 3:
             raise CorpusError(

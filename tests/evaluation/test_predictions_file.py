@@ -3,6 +3,7 @@
 import pytest
 from tagged import labels_predictions, spans_predictions
 
+from tagger.corpora.compressed import SUFFIXES, compress
 from tagger.errors import CorpusError
 from tagger.evaluation.column_tags import PLAIN
 from tagger.evaluation.examine import examine
@@ -272,6 +273,21 @@ def test_gold_decides_that_tags_are_plain_whatever_is_predicted(read):
 def test_plain_tags_can_be_said_to_be_plain(read):
     found = read("a B-PER I_PER\nb O O\n", scheme=PLAIN)
     assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))
+
+
+@pytest.mark.parametrize("ending", SUFFIXES)
+def test_compressed_files_are_read_and_named_as_what_they_hold(ending, read, tmp_path):
+    packed = [compress(text.encode(), SUFFIXES[ending]) for text in ("a B-X B-X\n", COLUMNS, "mail\tmail\tRead it\nx\tx\ty\n")]
+    found = read(packed[0], f"dev.ner.conll{ending}")
+    assert (found.split, found.task, found.predictions.words) == ("dev", "ner", [("a",)])
+    assert read(packed[1], f"x.tsv{ending}").task == "spans"
+    found = read(packed[2], f"test.tsv{ending}")
+    assert (found.split, found.task) == ("test", "labels")
+    with pytest.raises(CorpusError, match="'X' is no tag") as caught:
+        read(compress(b"a B-X B-X\nb O X\n", SUFFIXES[ending]), f"x.conll{ending}")
+    assert caught.value.where == f"{tmp_path}/x.conll{ending}:2:5"
+    with pytest.raises(CorpusError):
+        read(packed[0][:8], f"x.conll{ending}")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
