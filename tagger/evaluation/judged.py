@@ -258,6 +258,11 @@ def _read(sentences: Iterable[Tags], scheme: TagScheme) -> _Read:
     lenient: list[list[LabelledRange]] = []
     faults = 0
     for tags in sentences:
+        # Many sentences hold no span: of them no pair of tags need be looked at.
+        if tags.count(OUTSIDE) == len(tags):
+            strict.append([])
+            lenient.append(strict[-1])
+            continue
         if scheme.illegal(tags) is None:
             strict.append(stretches(tags, scheme.inner))
             lenient.append(strict[-1])
