@@ -73,10 +73,12 @@ def _write_spans(gold: Counter[str], predicted: Counter[str]) -> bool:
 
 
 def _look_like_spans(tags: Counter[str]) -> Iterator[str]:
-    """What is told of plain tags that look like those of spans."""
+    """What is told of plain tags that may be meant for those of spans."""
     if alike := [tag for tag, _ in tags.most_common() if writes_spans([tag])]:
         other = next(tag for tag, _ in tags.most_common() if tag not in alike and tag != OUTSIDE)
         yield f"some tags look like those of spans ('{alike[0]}'), most do not ('{other}')"
+    elif OUTSIDE in tags and len(tags) > 1:
+        yield "O is among them: were they meant to write spans, each would be a prefix, a hyphen and a label, such as B-PER"
 
 
 def refuse_odd(read: LastColumns, sides: Sequence[Counter[str]]) -> None:

@@ -87,11 +87,11 @@ def other_readings(scores: Scores) -> str:
         return ""
     faults = [("gold", scores.illegal_gold), ("predicted", scores.illegal_predicted)]
     if not any(count for _, count in faults):
-        return "No tag breaks its scheme: read strictly or as conlleval does, the scores are the same."
+        return "No tag breaks its scheme: read as conlleval does, the scores are the same."
     told = f"Places that break the scheme: {' and '.join(f'{count:,} in the {side} tags' for side, count in faults if count)}."
     lenient = lenient_reading(scores)
     if lenient is None:
-        return f"{told} Read strictly or as conlleval does, the scores are the same."
+        return f"{told} Read as conlleval does, the scores are the same."
     micro = lenient.micro
     shares = f"precision {percent(micro.precision)}, recall {percent(micro.recall)}, F1 {percent(micro.f1)}"
     return f"{told} As conlleval reads them: {shares}."

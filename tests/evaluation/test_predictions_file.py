@@ -270,6 +270,13 @@ def test_gold_decides_that_tags_are_plain_whatever_is_predicted(read):
     assert found.notes == ("tags are read as plain tags", "some tags look like those of spans ('B-PER'), most do not ('NN')")
 
 
+@pytest.mark.parametrize("tag", ["B_PER", "PER-B", "b-per", "PER"])
+def test_plain_tags_beside_o_are_told(tag, read):
+    hint = "O is among them: were they meant to write spans, each would be a prefix, a hyphen and a label, such as B-PER"
+    assert read(f"a {tag} {tag}\nb O O\n").notes == ("tags are read as plain tags", hint)
+    assert read("b O O\n").notes == ("tags are read as plain tags",)
+
+
 def test_plain_tags_can_be_said_to_be_plain(read):
     found = read("a B-PER I_PER\nb O O\n", scheme=PLAIN)
     assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))

@@ -121,10 +121,10 @@ def test_both_readings_are_told_where_tags_break_their_scheme():
     assert (scores.score, other_readings(scores)) == (0, told)
     same = found_in(spans_predictions([["I-A", "O"]], [["O", "O"]])).scores
     same = same.model_copy(update={"lenient": same.strict})
-    told = "Places that break the scheme: 1 in the gold tags. Read strictly or as conlleval does, the scores are the same."
+    told = "Places that break the scheme: 1 in the gold tags. Read as conlleval does, the scores are the same."
     assert other_readings(same) == told
     legal = found_in(spans_predictions(GOLD, PREDICTED)).scores
-    assert other_readings(legal) == "No tag breaks its scheme: read strictly or as conlleval does, the scores are the same."
+    assert other_readings(legal) == "No tag breaks its scheme: read as conlleval does, the scores are the same."
     assert other_readings(found_in(tags_predictions(PLAIN, PLAIN)).scores) == ""
 
 
