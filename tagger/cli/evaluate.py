@@ -162,7 +162,7 @@ def _by_file(
         read = read_predictions(path, scheme=given, separator=separator, labels=labels)
         if train is not None and read.predictions.labelled:
             raise TaggerError(f"is for columns, and {path} holds labels of sentences", where="--train", fix="Leave it away.")
-        trained = train and read_train(Path(train), read.predictions, scheme=given, separator=separator or "whitespace")
+        trained = train and read_train(Path(train), read.predictions, separator or "whitespace")
     with console.status("scoring"):
         scores = examine(read.predictions, trained.known if trained else None)
     if not scores:

@@ -115,7 +115,7 @@ def _schemes(read: LastColumns, given: TagScheme | None) -> Written:
         if not isinstance(found, Detection):
             problem = f"the scheme of the gold tags can't be told: {found}"
             raise CorpusError(problem, where=str(read.path), fix=_NO_SCHEME, kind="no scheme")
-        schemes = found.scheme, scheme_beside(found.scheme, predicted)
+        schemes = found.scheme, _scheme_beside(found.scheme, predicted)
     if not all(scored):
         pairs = [count_pairs(compress(tags, scored)) for tags in read.tags]
     names = [scheme.name.upper() for scheme in schemes]
@@ -130,7 +130,7 @@ def num_faults(pairs: Counter[Pair], scheme: TagScheme) -> int:
     return sum(count for pair, count in pairs.items() if scheme.fault(*pair) is not None)
 
 
-def scheme_beside(scheme: TagScheme, pairs: Counter[Pair]) -> TagScheme:
+def _scheme_beside(scheme: TagScheme, pairs: Counter[Pair]) -> TagScheme:
     """The scheme of tags beside others of some scheme: another one only where it explains every tag.
 
     What breaks the other one, too, was meant in the scheme of the first.
