@@ -1,14 +1,19 @@
 """The model folder's README: what the model finds, how well, what it was made from, how fast it is, and what it can't do."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from tagger.corpus_settings import HubCorpus, MixedCorpus, OneCorpus
 from tagger.embedding_settings import DocumentContextSettings, WordEmbeddingSettings
 from tagger.recipe import Recipe
 from tagger.text.schemes import TagScheme
 
 TaskTags = Mapping[str, tuple[TagScheme | None, Sequence[str]]]
 
+# A name on the Hub, with its owner's or without; anything else is a folder.
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 # With fewer in train, a label is named among the limits.
 _RARE = 20
 
@@ -82,17 +87,24 @@ def _scores(tags: TaskTags, facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _data(recipe: Recipe, facts: Mapping[str, Any]) -> Iterator[str]:
-    source = getattr(recipe.corpus, "id", None) or getattr(recipe.corpus, "path", None)
     size = facts.get("training", {})
-    lines = []
-    if source:
-        lines.append(f"- read as {recipe.corpus.kind}" + (f" from {source}" if recipe.corpus.kind == "hub" else ""))
+    parts = recipe.corpus.parts if isinstance(recipe.corpus, MixedCorpus) else (recipe.corpus,)
+    lines = [f"- read as {part.kind} from `{source}`" for part in parts if (source := _source(part))]
     if size:
         lines.append(f"- {size['sentences']:,} sentences, {size['words']:,} words")
     if "corpus" in facts:
         lines.append(f"- fingerprint of all splits: `{facts['corpus']}`")
     if lines:
         yield from ("## Training data", "", *lines, "")
+
+
+def _source(corpus: OneCorpus) -> str:
+    """What a corpus is called: nobody needs to know where it lay on the disk."""
+    if isinstance(corpus, HubCorpus):
+        return corpus.id if _HUB_ID.fullmatch(corpus.id) else Path(corpus.id).name
+    if corpus.path is not None:
+        return corpus.path if corpus.path.startswith("package:") else Path(corpus.path).name
+    return ", ".join(Path(file).name for file in (corpus.train, corpus.dev, corpus.test) if file is not None)
 
 
 def _settings(recipe: Recipe, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -103,9 +115,10 @@ def _settings(recipe: Recipe, facts: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## Settings", "", f"- embeddings: {', '.join(read)}", f"- encoder: {layers}")
     for task, settings in recipe.tasks.items():
         yield f"- decoder of {task}: {settings.decoder}" + (f", tags in {settings.scheme.upper()}" if settings.scheme else "")
-    best = f", the best {facts['best_epoch']}" if "best_epoch" in facts else ""
+    best = f", weights of epoch {facts['best_epoch']}" if "best_epoch" in facts else ""
     rate = f"{training.optimizer.kind}, learning rate {training.optimizer.learning_rate:g}"
-    yield f"- training: {training.epochs} epochs{best}, batches of {training.batch_words} words, {rate}, seed {training.seed}"
+    epochs = f"{training.epochs} {'epoch' if training.epochs == 1 else 'epochs'}"
+    yield f"- training: {epochs}{best}, batches of {training.batch_words} words, {rate}, seed {training.seed}"
     if speed := facts.get("speed"):
         cores = f"{speed['threads']} {'thread' if speed['threads'] == 1 else 'threads'}"
         yield f"- speed when it was scored: {speed['words_per_second']:,} words a second on {speed['device']}, {cores}"

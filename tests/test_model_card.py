@@ -45,7 +45,7 @@ def test_that_dev_chose_the_weights_is_told_where_there_is_dev(card, tiny_recipe
 
 def test_data_settings_and_speed_are_told(card):
     assert "- 1,234 sentences, 56,789 words\n- fingerprint of all splits: `4176ae`\n" in card
-    assert ", the best 7, " in card
+    assert "epochs, weights of epoch 7, batches of " in card
     assert "- decoder of ner: " in card
     assert "- speed when it was scored: 43,210 words a second on cpu, 2 threads\n" in card
 
@@ -62,3 +62,35 @@ def test_what_is_not_known_is_left_out(tiny_recipe):
         assert heading not in card
     assert "- **upos** (one tag a token): NOUN, VERB\n" in card
     assert "## Limits\n" in card
+
+
+FILES = {"kind": "columns", "columns": ["word", "ner"]}
+HUB = {"kind": "hub", "columns": {"word": "tokens", "ner": "tags"}}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "told"),
+    [
+        ({**FILES, "path": "/home/ann/conll 2003/"}, ["- read as columns from `conll 2003`"]),
+        ({**FILES, "path": "package:sample"}, ["- read as columns from `package:sample`"]),
+        ({**FILES, "train": "/home/ann/a.txt", "test": "b.txt.gz"}, ["- read as columns from `a.txt, b.txt.gz`"]),
+        ({**HUB, "id": "ann/news-2003"}, ["- read as hub from `ann/news-2003`"]),
+        ({**HUB, "id": "/home/ann/news"}, ["- read as hub from `news`"]),
+        ({**HUB, "id": "../ann/news"}, ["- read as hub from `news`"]),
+        (
+            {"kind": "mixed", "parts": [{**FILES, "path": "~/x/one"}, {**HUB, "id": "news"}]},
+            ["- read as columns from `one`", "- read as hub from `news`"],
+        ),
+        (FILES, []),
+    ],
+)
+def test_the_training_data_is_named_but_not_where_it_lay(corpus, told, tiny_recipe):
+    card = model_card(tiny_recipe(corpus=corpus), {}, {"corpus": "4176ae"})
+    lines = card.partition("## Training data")[2].splitlines()[2 : 3 + len(told)]
+    assert lines == [*told, "- fingerprint of all splits: `4176ae`"]
+    assert not any(place in card for place in ("/home", "../", "~"))
+
+
+def test_one_epoch_is_one(tiny_recipe):
+    card = model_card(tiny_recipe(training={"epochs": 1, "device": "cpu"}), {}, {"best_epoch": 1})
+    assert "- training: 1 epoch, weights of epoch 1, batches" in card

@@ -29,12 +29,21 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="In place of a model: columns by any tool, the word first, the gold tag last but one, the predicted tag last.",
 )
-@click.option("--scheme", help="With --predictions: the scheme of both tags.  [default: found out for each]")
+@click.option(
+    "--scheme", help="With --predictions: the scheme of both tags; none where they write no spans.  [default: found out for each]"
+)
 @click.option(
     "--separator",
     type=click.Choice(("whitespace", "tab")),
-    default="whitespace",
-    help="With --predictions: what stands between columns.",
+    help="With --predictions: what stands between columns.  [default: whitespace]",
+)
+@click.option(
+    "--labels", is_flag=True, help="With --predictions: a sentence on each line: gold label, predicted label, words, between tabs."
+)
+@click.option(
+    "--train",
+    metavar="FILE",
+    help="With --predictions: the columns that the tool was trained by, word first, gold tag last; tells what is new to it.",
 )
 def evaluate(
     model: str | None,
@@ -46,7 +55,9 @@ def evaluate(
     output: str | None,
     predictions: str | None,
     scheme: str | None,
-    separator: Literal["whitespace", "tab"],
+    separator: Literal["whitespace", "tab"] | None,
+    labels: bool,
+    train: str | None,
 ) -> None:
     """Score a MODEL (a run folder, a model folder, what `tagger export` wrote, or a Hub id) on a corpus.
 
@@ -58,7 +69,7 @@ def evaluate(
 
     if (model is None) == (predictions is None):
         raise click.UsageError("Give either a MODEL or --predictions FILE.")
-    _refuse_unread(of_model=model is not None)
+    _refuse_unread(of_model=model is not None, of_labels=labels)
     console = Console(stderr=True)
     if output is not None:
         with writing(Path(output), ANOTHER_FOLDER):
@@ -67,7 +78,7 @@ def evaluate(
         found, report = _by_model(console, one_model(model), corpus, split, device, engine, dtype)
     else:
         assert predictions is not None
-        found, report, split = _by_file(console, Path(predictions), scheme, separator)
+        found, report, split = _by_file(console, Path(predictions), scheme, separator, train, labels=labels or None)
     from tagger.evaluation.terminal import table
 
     Console().print(table(report))
@@ -81,15 +92,19 @@ def evaluate(
 
 
 _OF_MODEL = ("corpus", "split", "device", "engine", "dtype")
-_OF_FILE = ("scheme", "separator")
+_OF_COLUMNS = ("scheme", "separator", "train")
+_OF_FILE = (*_OF_COLUMNS, "labels")
 
 
-def _refuse_unread(*, of_model: bool) -> None:
+def _refuse_unread(*, of_model: bool, of_labels: bool) -> None:
     """Refuses an option that nothing would read."""
     context = click.get_current_context()
-    for name in _OF_FILE if of_model else _OF_MODEL:
+    unread = dict.fromkeys(_OF_FILE, "--predictions") if of_model else dict.fromkeys(_OF_MODEL, "a MODEL")
+    if of_labels and not of_model:
+        unread |= dict.fromkeys(_OF_COLUMNS, "columns")
+    for name, whose in unread.items():
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} is for {'--predictions' if of_model else 'a MODEL'}: leave it away.")
+            raise click.UsageError(f"--{name} is for {whose}: leave it away.")
 
 
 def _by_model(
@@ -129,19 +144,33 @@ def _by_model(
 
 
 def _by_file(
-    console: "Console", path: Path, scheme: str | None, separator: Literal["whitespace", "tab"]
+    console: "Console",
+    path: Path,
+    scheme: str | None,
+    separator: Literal["whitespace", "tab"] | None,
+    train: str | None,
+    *,
+    labels: bool | None,
 ) -> "tuple[Predictions, Report, str]":
     from tagger.evaluation.examine import examine
     from tagger.evaluation.predictions_file import read_predictions
     from tagger.evaluation.report import Report
+    from tagger.evaluation.train_file import read_train
 
     given = scheme_option(scheme)
     with console.status("reading"):
-        read = read_predictions(path, scheme=given, separator=separator)
+        read = read_predictions(path, scheme=given, separator=separator, labels=labels)
+        if train is not None and read.predictions.labelled:
+            raise TaggerError(f"is for columns, and {path} holds labels of sentences", where="--train", fix="Leave it away.")
+        trained = train and read_train(Path(train), read.predictions, separator or "whitespace")
     with console.status("scoring"):
-        scores = examine(read.predictions)
+        scores = examine(read.predictions, trained.known if trained else None)
     if not scores:
         raise TaggerError("no tag in it is known: nothing can be scored", where=str(path), fix="Give a file with gold tags.")
+    facts = {**read.facts}
     for note in read.notes:
         console.print(f"{path}: {note}", highlight=False, soft_wrap=True, markup=False)
-    return read.predictions, Report(name=path.name, splits={read.split: scores}), read.split
+    if trained:
+        facts |= trained.facts
+        console.print(f"{train}: {trained.told}", highlight=False, soft_wrap=True, markup=False)
+    return read.predictions, Report(name=path.name, splits={read.split: scores}, facts=facts), read.split

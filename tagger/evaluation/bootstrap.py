@@ -1,4 +1,4 @@
-"""Resampling of sentences: in which interval a score lies, and whether two scores differ by more than chance."""
+"""Resampling of sentences: within which interval a score stays, and whether two scores differ by more than chance."""
 
 from collections.abc import Iterator
 

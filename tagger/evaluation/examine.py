@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from tagger.corpora.source import no_cycles
 from tagger.evaluation import errors as kinds
 from tagger.evaluation.examples import doubts, worst
 from tagger.evaluation.groups import breakdowns
-from tagger.evaluation.judged import judge
+from tagger.evaluation.judged import Judged, judge
 from tagger.evaluation.known import Known
 from tagger.evaluation.measures import Calibration
 from tagger.evaluation.predictions import Predictions
@@ -29,22 +30,26 @@ def examine(
     """
     found = {}
     for task in predictions.gold:
-        judged = judge(predictions, task)
-        if judged is None:
-            continue
-        of_train = (known or {}).get(task)
-        errors = kinds.errors_of(judged)
-        found[task] = TaskReport(
-            kind=judged.kind,
-            scores=score(judged, of_train, (calibrations or {}).get(task)),
-            errors=kinds.counted(judged, errors),
-            confusion=kinds.confusion(judged, errors),
-            tag_confusion=kinds.tag_confusion(judged),
-            breakdowns=breakdowns(judged, of_train),
-            strings=kinds.frequent(judged, errors),
-            examples=worst(judged, errors),
-            doubts=doubts(judged, errors),
-            reliability=reliability(judged),
-            thresholds=thresholds(judged),
-        )
+        # A span is a tuple: of a million words there are hundreds of thousands.
+        with no_cycles():
+            judged = judge(predictions, task)
+            if judged is not None:
+                found[task] = _examined(judged, (known or {}).get(task), (calibrations or {}).get(task))
     return found
+
+
+def _examined(judged: Judged, known: Known | None, calibration: Calibration | None) -> TaskReport:
+    errors = kinds.errors_of(judged)
+    return TaskReport(
+        kind=judged.kind,
+        scores=score(judged, known, calibration),
+        errors=kinds.counted(judged, errors),
+        confusion=kinds.confusion(judged, errors),
+        tag_confusion=kinds.tag_confusion(judged),
+        breakdowns=breakdowns(judged, known),
+        strings=kinds.frequent(judged, errors),
+        examples=worst(judged, errors),
+        doubts=doubts(judged, errors),
+        reliability=reliability(judged),
+        thresholds=thresholds(judged),
+    )

@@ -63,9 +63,9 @@ class _Words:
     def __init__(self, judged: Judged, known: Known | None) -> None:
         self._judged, self._known = judged, known
         flat = list(chain.from_iterable(judged.words))
-        ids: dict[str, int] = {}
-        self._ids = np.fromiter((ids.setdefault(word, len(ids)) for word in flat), dtype=np.int64, count=len(flat))
-        self._unique = list(ids)
+        self._unique = list(dict.fromkeys(flat))
+        ids = {word: place for place, word in enumerate(self._unique)}
+        self._ids = np.fromiter(map(ids.__getitem__, flat), dtype=np.int64, count=len(flat))
         self._lengths = np.diff(judged.offsets)
 
     def properties(self) -> Iterator[_Property]:

@@ -67,7 +67,7 @@ class Judged:
         offsets: Sentence i has the words from `offsets[i]` to `offsets[i + 1]`, counted over all.
         num_words: How many words are scored.
         num_unscored: How many words (of labels: sentences) are not.
-        tags: Of spans gold and predicted tags, sentence by sentence.
+        tags: Of spans gold and predicted tags, sentence by sentence; in two schemes, the predicted spans in that of gold.
         lenient: Of spans, the gold and predicted items as `conlleval` reads them; None where they are the same.
         illegal: Of spans, at how many places gold and predicted tags break their schemes.
         certain: How sure the model is, of the scored sentences; None where that is not known.
@@ -203,6 +203,9 @@ def _spans(scored: _Scored, schemes: tuple[TagScheme, TagScheme], num_words: int
     sure = None
     if scored.certain is not None:
         sure = np.fromiter(chain.from_iterable(scored.certain.spans), dtype=np.float64)
+    same = schemes[0] is schemes[1]
+    # Tags of two schemes differ where the spans are the same.
+    tags = scored.predicted if same else [schemes[0].write(*row) for row in zip(found.strict, map(len, scored.words), strict=True)]
     gold, predicted = _matched(golds.strict, found.strict, names, sure)
     return Judged(
         kind="spans",
@@ -218,7 +221,7 @@ def _spans(scored: _Scored, schemes: tuple[TagScheme, TagScheme], num_words: int
         offsets=offsets,
         num_words=int(offsets[-1]),
         num_unscored=num_words - int(offsets[-1]),
-        tags=(gold_tags, scored.predicted),
+        tags=(gold_tags, tags),
         lenient=_matched(golds.lenient, found.lenient, names) if golds.faults or found.faults else None,
         illegal=(golds.faults, found.faults),
         certain=scored.certain,
@@ -255,6 +258,11 @@ def _read(sentences: Iterable[Tags], scheme: TagScheme) -> _Read:
     lenient: list[list[LabelledRange]] = []
     faults = 0
     for tags in sentences:
+        # Many sentences hold no span: of them no pair of tags need be looked at.
+        if tags.count(OUTSIDE) == len(tags):
+            strict.append([])
+            lenient.append(strict[-1])
+            continue
         if scheme.illegal(tags) is None:
             strict.append(stretches(tags, scheme.inner))
             lenient.append(strict[-1])

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from tagger.corpora.corpus import Corpus
 from tagger.text.partial import UNKNOWN
@@ -52,6 +53,14 @@ def known_of(corpus: Corpus, tasks: Iterable[str]) -> dict[str, Known]:
                 else:
                     found.update(_labelled(words, [None if index == UNKNOWN else names[index] for index in row], scheme))
     return {task: _known(frequencies, found, labels[task], spans=bool(corpus.schemes[task])) for task, found in texts.items()}
+
+
+def known_of_tags(words: Sequence[Sequence[str]], tags: Iterable[Sequence[str | None]], scheme: TagScheme | None) -> Known:
+    """What sentences hold for one task, whose tags write spans in a scheme, without a fault, or are plain; None: not known."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row, own in zip(words, tags, strict=True):
+        found.update(_labelled(row, own, scheme))
+    return _known(Counter(chain.from_iterable(words)), found, Counter(), spans=bool(scheme))
 
 
 def _labelled(words: Sequence[str], tags: Sequence[str | None], scheme: TagScheme | None) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from tagger.evaluation.report import ErrorString, Report, TaskReport
 from tagger.evaluation.wording import (
     LABEL_HEADINGS,
+    LENIENT_HEADINGS,
     MEASURES,
+    both_rows,
     calibration_line,
     error_line,
     headline,
-    label_rows,
+    lenient_reading,
     other_readings,
     percent,
 )
@@ -32,9 +34,13 @@ def _task(found: TaskReport) -> Iterator[str]:
     scores = found.scores
     if scores.calibration:
         yield from (calibration_line(scores.calibration, found.kind), "")
-    rows = label_rows(scores.strict)
-    # Of plain tags all together are the accuracy, in the line above.
-    yield from _table(LABEL_HEADINGS, rows if found.kind == "spans" else rows[:-2])
+    rows = both_rows(scores)
+    if lenient_reading(scores):
+        headings = (*LABEL_HEADINGS[:5], *LENIENT_HEADINGS, *LABEL_HEADINGS[5:])
+        yield from _table(headings, [(*row[:5], *(other or row)[1:5], *row[5:]) for row, other in rows])
+    else:
+        # Of plain tags all together are the accuracy, in the line above.
+        yield from _table(LABEL_HEADINGS, [row for row, _ in (rows if found.kind == "spans" else rows[:-2])])
     if reading := other_readings(scores):
         yield from (reading, "")
     yield from (error_line(found.errors), "")
@@ -59,7 +65,10 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[s
     numbers = ("precision", "recall", "F1", "95 %", "gold", "predicted", "times", "accuracy")
     # A column of labels may have the name of one of numbers; what stands in it decides.
     rows = [list(row) for row in rows]
-    right = [heading in numbers and all(_is_number(row[place]) for row in rows) for place, heading in enumerate(headings)]
+    right = [
+        heading.removeprefix("lenient ") in numbers and all(_is_number(row[place]) for row in rows)
+        for place, heading in enumerate(headings)
+    ]
     yield f"| {' | '.join(headings)} |"
     yield "|" + "".join("---:|" if yes else "---|" for yes in right)
     yield from (f"| {' | '.join(map(escaped, row))} |" for row in rows)

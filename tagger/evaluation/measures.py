@@ -33,7 +33,7 @@ class LabelScore(Part):
     right: int
     """How many of these are right."""
     interval: Interval | None = None
-    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences."""
+    """Within which 95 % of samples of such sentences have their F1, by the bootstrap."""
 
     @classmethod
     def of(cls, gold: int, predicted: int, right: int) -> "LabelScore":
@@ -77,7 +77,7 @@ class Scores(Part):
     measure: Literal["f1", "accuracy"]
     """What that figure is."""
     interval: Interval | None = None
-    """In which it lies with a probability of 95 %, by the bootstrap over sentences (Efron and Tibshirani 1993)."""
+    """Within which 95 % of samples of such sentences have their score, by the bootstrap (Efron and Tibshirani 1993)."""
     accuracy: float
     """The share of tokens with the right tag (spans: the very same, as in `conlleval`), or of sentences with the right label."""
     sentence_accuracy: float

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tagger.evaluation import pictures
-from tagger.evaluation.measures import LabelScores
+from tagger.evaluation.measures import LabelScore, Scores
 from tagger.evaluation.report import Breakdown, Confusion, Example, Mark, Report, TaskReport
-from tagger.evaluation.wording import MEASURES, percent
+from tagger.evaluation.wording import MEASURES, both_labels, lenient_reading, percent
 from tagger.text.schemes import OUTSIDE
 
 _KINDS = {
@@ -109,7 +109,8 @@ def _view(report: TaskReport, key: str) -> dict[str, Any]:
         "thing": {"spans": "span", "tags": "word", "labels": "sentence"}[report.kind],
         "label": "tag" if report.kind == "tags" else "label",
         "hues": _hues(report),
-        "lenient": scores.lenient if scores.lenient and _counts(scores.lenient) != _counts(scores.strict) else None,
+        "readings": _readings(scores),
+        "lenient": lenient_reading(scores),
         "intervals": any(score.interval for score in (*scores.strict.labels.values(), scores.strict.micro, scores.strict.macro)),
         # Of one kind alone there is nothing to tell.
         "errors": [(name, count, count / total, _KINDS.get(name, "")) for name, count in report.errors.items()]
@@ -186,8 +187,13 @@ def _threshold_text(report: TaskReport) -> str:
     return "Precision and recall by the lowest probability that is kept: " + "; ".join(told)
 
 
-def _counts(scores: LabelScores) -> list[tuple[str, int, int, int]]:
-    return sorted((label, score.gold, score.predicted, score.right) for label, score in scores.labels.items())
+def _readings(scores: Scores) -> list[tuple[str, LabelScore, LabelScore | None]]:
+    """For each label the scores read strictly and, where they are others, leniently."""
+    lenient = lenient_reading(scores)
+    if lenient is None:
+        return [(name, row, None) for name, row in scores.strict.labels.items()]
+    strict, others = both_labels(scores.strict, lenient).labels, both_labels(lenient, scores.strict).labels
+    return [(name, row, others[name]) for name, row in strict.items()]
 
 
 def _hues(report: TaskReport) -> dict[str, int]:

@@ -160,7 +160,7 @@ class TaskReport(Part):
     confusion: Confusion
     """Of labels (of spans with `O` for no span), or of plain tags."""
     tag_confusion: Confusion | None = None
-    """Of spans that of their tags, as gold and prediction write them."""
+    """Of spans that of their tags, as gold and prediction write them; of two schemes, the predicted spans in that of gold."""
     breakdowns: list[Breakdown]
     """Scores by properties of words, spans and sentences."""
     strings: list[ErrorString]

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tagger.evaluation.report import Report, TaskReport
-from tagger.evaluation.wording import LABEL_HEADINGS, calibration_line, error_line, headline, label_rows, other_readings
+from tagger.evaluation.wording import LABEL_HEADINGS, both_rows, calibration_line, error_line, headline, other_readings
 
 
 def table(report: Report) -> RenderableType:
@@ -16,8 +16,8 @@ def table(report: Report) -> RenderableType:
             # No title of the table, which would be broken at its width.
             title = Text(f"{task} on {split}: {headline(found)}", style="bold")
             parts += [*([Text("")] if parts else []), title, _labels(found), Text(error_line(found.errors))]
-            if found.scores.illegal_gold or found.scores.illegal_predicted:
-                parts.append(Text(other_readings(found.scores)))
+            if reading := other_readings(found.scores):
+                parts.append(Text(reading))
             if found.scores.calibration:
                 parts.append(Text(calibration_line(found.scores.calibration, found.kind)))
     return Group(*parts)
@@ -27,8 +27,12 @@ def _labels(found: TaskReport) -> Table:
     shown = Table()
     for heading in LABEL_HEADINGS:
         shown.add_column(heading, justify="left" if heading == "label" else "right")
+    rows = both_rows(found.scores)
     # Of plain tags all together are the accuracy, in the title.
-    rows = label_rows(found.scores.strict, macro=found.kind == "spans")
-    for name, *cells in rows if found.kind == "spans" else rows[:-1]:
+    for row, lenient in rows if found.kind == "spans" else rows[:-2]:
+        name, *cells = row
         shown.add_row(Text(name), *cells, style="bold" if name == "all" else None)
+        # Below each other they fit a narrow terminal.
+        if lenient is not None and lenient != row:
+            shown.add_row(Text("  lenient"), *lenient[1:], style="dim")
     return shown

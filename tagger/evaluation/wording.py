@@ -6,7 +6,7 @@ from tagger.evaluation.measures import Calibration, Interval, Kind, LabelScore, 
 from tagger.evaluation.report import TaskReport
 
 LABEL_HEADINGS = ("label", "precision", "recall", "F1", "95 %", "gold", "predicted")
-
+LENIENT_HEADINGS = tuple(f"lenient {heading}" for heading in LABEL_HEADINGS[1:5])
 
 MEASURES = {"f1": "F1", "accuracy": "accuracy"}
 """How the figure that decides is called."""
@@ -32,13 +32,14 @@ def headline(found: TaskReport) -> str:
     if found.kind == "spans":
         micro = scores.strict.micro
         figures = f"F1 {percent(micro.f1)}{_within(scores.interval)}, precision {percent(micro.precision)}, "
-        return figures + f"recall {percent(micro.recall)}, token accuracy {percent(scores.accuracy)} ({size})"
+        figures += f"recall {percent(micro.recall)}, token accuracy {percent(scores.accuracy)}"
+        return f"{figures}, sentence accuracy {percent(scores.sentence_accuracy)} ({size})"
     figures = f"accuracy {percent(scores.accuracy)}{_within(scores.interval)}"
     if labels:
         return f"{figures}, macro F1 {percent(scores.strict.macro.f1)} ({size})"
     kinds = {"known": scores.known, "unknown": scores.unknown, "ambiguous": scores.ambiguous}
     figures += "".join(f", {kind} words {percent(value)}" for kind, value in kinds.items() if value is not None)
-    return f"{figures} ({size})"
+    return f"{figures}, sentence accuracy {percent(scores.sentence_accuracy)} ({size})"
 
 
 def number_of(count: int, what: str) -> str:
@@ -50,16 +51,35 @@ def _within(interval: Interval | None) -> str:
     return f" (95 %: {stretch(interval)})" if interval else ""
 
 
-def label_rows(scores: LabelScores, *, macro: bool = True) -> list[tuple[str, ...]]:
+def _rows(scores: LabelScores) -> list[tuple[str, ...]]:
     """For each label its cells under `LABEL_HEADINGS`, then those of all together."""
     rows = [_cells(label, row) for label, row in scores.labels.items()]
-    rows.append(_cells("all", scores.micro))
-    return [*rows, _cells("mean", scores.macro)] if macro else rows
+    return [*rows, _cells("all", scores.micro), _cells("mean", scores.macro)]
+
+
+def both_rows(scores: Scores) -> list[tuple[tuple[str, ...], tuple[str, ...] | None]]:
+    """For each label the cells of both readings, then those of all together; None where the lenient one says the same of all."""
+    strict, lenient = scores.strict, lenient_reading(scores)
+    if lenient is None:
+        return [(row, None) for row in _rows(strict)]
+    sides = [_rows(both_labels(one, other)) for one, other in ((strict, lenient), (lenient, strict))]
+    return list(zip(*sides, strict=True))
+
+
+def both_labels(scores: LabelScores, other: LabelScores) -> LabelScores:
+    """The scores with a row for each label that one of two readings has."""
+    names = sorted({*scores.labels, *other.labels})
+    return scores.model_copy(update={"labels": {name: scores.labels.get(name, LabelScore.of(0, 0, 0)) for name in names}})
 
 
 def _cells(name: str, row: LabelScore) -> tuple[str, ...]:
     shares = map(percent, (row.precision, row.recall, row.f1))
     return (name, *shares, stretch(row.interval), f"{row.gold:,}", f"{row.predicted:,}")
+
+
+def lenient_reading(scores: Scores) -> LabelScores | None:
+    """The lenient reading of spans where it has other figures than the strict one."""
+    return None if scores.lenient in (None, scores.strict) else scores.lenient
 
 
 def other_readings(scores: Scores) -> str:
@@ -68,11 +88,14 @@ def other_readings(scores: Scores) -> str:
         return ""
     faults = [("gold", scores.illegal_gold), ("predicted", scores.illegal_predicted)]
     if not any(count for _, count in faults):
-        return "No tag breaks its scheme: read strictly or as conlleval does, the scores are the same."
-    told = " and ".join(f"{count:,} in the {side} tags" for side, count in faults if count)
-    micro = scores.lenient.micro
+        return "No tag breaks its scheme: read as conlleval does, the scores are the same."
+    told = f"Places that break the scheme: {' and '.join(f'{count:,} in the {side} tags' for side, count in faults if count)}."
+    lenient = lenient_reading(scores)
+    if lenient is None:
+        return f"{told} Read as conlleval does, the scores are the same."
+    micro = lenient.micro
     shares = f"precision {percent(micro.precision)}, recall {percent(micro.recall)}, F1 {percent(micro.f1)}"
-    return f"Places that break the scheme: {told}. As conlleval reads them: {shares}."
+    return f"{told} As conlleval reads them: {shares}."
 
 
 def error_line(errors: Mapping[str, int]) -> str:

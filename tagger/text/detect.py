@@ -34,6 +34,9 @@ def count_pairs(sentences: Iterable[Sequence[str | None]], counts: Counter[Pair]
     for tags in sentences:
         if not tags:
             continue
+        if None not in tags:
+            counts.update(pairwise((None, *tags, None)))
+            continue
         counts.update(pair for pair in pairwise(tags) if None not in pair)
         if tags[0] is not None:
             counts[None, tags[0]] += 1

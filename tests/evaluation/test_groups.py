@@ -142,6 +142,12 @@ def test_the_end_of_a_stretch_belongs_to_it(length, name):
     assert groups(judged_tags(rows, rows), "sentence length", None)[name] == (length,) * 3
 
 
+def test_spans_of_more_than_four_words_are_one_group():
+    rows = [["B-A", *["I-A"] * (length - 1)] for length in range(1, 9)]
+    found = groups(judged_spans(rows, rows), "span length", None)
+    assert found == {"1": (1, 1, 1), "2": (1, 1, 1), "3": (1, 1, 1), "4": (1, 1, 1), "5 and more": (4, 4, 4)}
+
+
 def test_without_train_only_what_the_words_show_is_told():
     judged = judged_spans(
         [["B-A", "O", "B-A", "I-A"], ["B-A"] * 6], [["O"] * 4, ["B-A"] * 6], words=[["a", "b", "C", "d"], ["e"] * 6]

@@ -3,12 +3,13 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tagged import examined_spans, gold_and_predicted, judged_labels, judged_spans, judged_tags
 
 from tagger.evaluation.errors import confusion, counted, errors_of, frequent, tag_confusion
-from tagger.text.schemes import IOB2
+from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
 
 SPANS = ("boundary", "label", "boundary and label", "missed", "spurious")
 
@@ -144,3 +145,16 @@ def test_of_two_overlapping_spans_the_one_with_more_words_in_common_stands_for_t
     judged = judged_spans([["B-A", "I-A", "I-A"]], [["B-B", "B-C", "I-C"]])
     told = [(error.kind, error.gold, error.predicted) for error in errors_of(judged)]
     assert told == [("boundary and label", 0, 1), ("spurious", None, 0)]
+
+
+@pytest.mark.parametrize("other", ["iob2", "iobes", "ioe1"])
+def test_tags_of_two_schemes_are_confused_only_where_their_spans_differ(other):
+    spans = [[LabelledRange(0, 1, "X"), LabelledRange(1, 3, "X"), LabelledRange(4, 5, "Y")], []]
+    golds, found = ([SCHEMES[name].write(row, 5) for row in spans] for name in ("iob1", other))
+    same = tag_confusion(judged_spans(golds, found, SCHEMES["iob1"], other=SCHEMES[other]))
+    assert same.mistaken() == []
+    assert same.names == ["B-X", "I-X", "I-Y", "O"]
+    # The second span has another label, and what no scheme allows is no span: it is written as outside.
+    found = [[*SCHEMES[other].write([LabelledRange(0, 1, "X"), LabelledRange(1, 3, "Y")], 5)], ["M-X"] * 5]
+    made = tag_confusion(judged_spans(golds, found, SCHEMES["iob1"], other=SCHEMES[other]))
+    assert made.mistaken() == [("B-X", "I-Y", 1), ("I-X", "I-Y", 1), ("I-Y", "O", 1)]

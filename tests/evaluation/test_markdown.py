@@ -72,6 +72,24 @@ def test_the_markdown_has_a_row_for_each_label_and_one_for_all():
     assert "| missed | w1 | LOC | - | 1 |" in lines
 
 
+ILLEGAL = spans_predictions([["B-A", "I-A"], ["B-A", "O"]], [["I-A", "I-A"], ["B-A", "I-B"]])
+
+
+def test_where_the_lenient_figures_are_others_they_stand_beside_the_strict_ones():
+    lines = markdown(report_of(ILLEGAL)).splitlines()
+    heading = "| label | precision | recall | F1 | 95 % | lenient precision | lenient recall | lenient F1 | lenient 95 % "
+    heading += "| gold | predicted |"
+    place = lines.index(heading)
+    assert lines[place + 1] == "|---|" + "---:|" * 10
+    assert lines[place + 2].startswith("| A | 100.00 | 50.00 | 66.67 | ")
+    assert "| 100.00 | 100.00 | 100.00 | 100.0 to 100.0 | 2 | 1 |" in lines[place + 2]
+    # Its only span is one that no strict reading has.
+    assert lines[place + 3].startswith("| B | 0.00 | 0.00 | 0.00 |  | 0.00 | 0.00 | 0.00 | 0.0 to 0.0 | 0 | 0 |")
+    assert [line.split(" ")[1] for line in lines[place + 4 : place + 6]] == ["all", "mean"]
+    assert any(line.startswith("Places that break the scheme: 2 in the predicted tags. As conlleval reads") for line in lines)
+    assert "sentence accuracy 50.00" in lines[4]
+
+
 def test_of_plain_tags_all_together_stand_in_the_headline_alone():
     lines = markdown(report_of(tags_predictions([["A", "B"]], [["A", "A"]]))).splitlines()
     assert [line.split(" ")[1] for line in lines if line.startswith("| ") and line.count("|") == 8] == ["label", "A", "B"]
@@ -95,6 +113,16 @@ def test_the_table_shows_every_label_as_it_is_written(number):
     for label in ODD:
         for part in label.split("\n"):
             assert f" {part} " in text
+
+
+def test_the_table_has_lenient_rows_below_those_whose_figures_are_others():
+    lines = [" ".join(line.replace("│", " ").split()) for line in printed(report_of(ILLEGAL)).splitlines()]
+    names = [line.split()[0] for line in lines if line.endswith((" 2 1", " 2 2", " 2 3", " 0 0", " 0 1"))]
+    assert names == ["A", "lenient", "B", "lenient", "all", "lenient", "mean", "lenient"]
+    assert any(line.startswith("lenient 100.00 100.00 100.00 100.0 to 100.0 2 2") for line in lines)
+    text = printed(report_of(spans_predictions([["B-A"]], [["B-A"]])))
+    assert "lenient" not in text
+    assert "No tag breaks its scheme: read as conlleval does, the scores are the same." in text
 
 
 def test_the_table_tells_errors_broken_tags_and_calibration():

@@ -14,8 +14,10 @@ from made_reports import (
     tags_report,
     whole_page,
 )
+from tagged import spans_predictions
 
 from tagger.evaluation import pictures
+from tagger.evaluation.examine import examine
 from tagger.evaluation.page import Confused, cells, confusions, page
 from tagger.evaluation.report import Confusion, Example, Mark, Report
 
@@ -202,6 +204,14 @@ def test_lenient_figures_stand_beside_where_they_differ():
 
 
 @pytest.mark.usefixtures("no_pictures")
+def test_a_label_that_is_read_leniently_alone_has_a_row():
+    examined = examine(spans_predictions([["B-A", "O"]], [["B-A", "I-B"]]))
+    rows = shown(page(Report(name="x", splits={"test": examined})), ".//tbody")
+    assert "A 100.00 100.00 100.00 100.00 – 100.00 100.00 100.00 100.00 1 1 1" in rows
+    assert "B 0.00 0.00 0.00 0.00 0.00 0.00 0 0 0" in rows
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_errors_without_any_of_their_kind_count_nothing():
     text = shown(page(one_task(spans_report())))
     assert "boundary and label 0 0.00" in text
@@ -261,3 +271,17 @@ def test_probabilities_are_never_rounded_to_nothing_or_to_certainty():
     from tagger.evaluation.page import _probability
 
     assert [_probability(p) for p in (0.0, 3e-7, 0.005, 0.5, 0.99512, 1.0)] == ["0.00", "3e-07", "0.01", "0.50", "0.9951", "1.00"]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_intervals_are_explained_as_what_they_are():
+    text = " ".join(shown(page(one_task(spans_report()))).split())
+    assert "with a probability of 95" not in text
+    assert "Of samples of sentences like these, 95 % have a score within the interval" in text
+    assert "Of samples of sentences like these, 95 % have an F1 within the interval." in text
+
+
+def test_of_the_confusion_of_tags_no_scheme_is_named_that_they_may_not_be_in(whole):
+    text = shown(whole)
+    assert "Confusion of tags, whose prefixes tell a word's place in its span" in text
+    assert "first word is B-" not in text

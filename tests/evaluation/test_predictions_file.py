@@ -3,7 +3,9 @@
 import pytest
 from tagged import labels_predictions, spans_predictions
 
+from tagger.corpora.compressed import SUFFIXES, compress
 from tagger.errors import CorpusError
+from tagger.evaluation.column_tags import PLAIN
 from tagger.evaluation.examine import examine
 from tagger.evaluation.predictions_file import read_predictions
 from tagger.text.schemes import IOB2, SCHEMES
@@ -57,13 +59,30 @@ def tuple_to_range(span):
 def test_predicted_tags_that_break_every_scheme_are_held_against_that_of_gold(read):
     found = read("a B-X B-X\nb I-X I-X\nc O O\nd B-X I-X\ne B-X B-Y\n")
     assert [scheme.name for scheme in found.predictions.schemes["spans"]] == ["iob2", "iob2"]
-    assert found.notes[1] == "predicted tags are read as IOB2; 1 pairs of tags break it"
+    assert found.notes[1] == "predicted tags are read as IOB2; 1 place breaks it"
+
+
+@pytest.mark.parametrize(
+    "predicted", ["I-X O I-X I-X", "E-X B-X I-Y O", "B-X E-X S-X I-Y", "I-X I-Y S-Y I-Y", "O O O I-X", "B-X I-X O E-X"]
+)
+def test_the_places_that_break_a_scheme_are_those_that_the_report_counts(predicted, read):
+    gold = ("B-X", "I-X", "O", "B-Y")
+    rows = "\n".join(f"w {right} {found}" for right, found in zip(gold, predicted.split(), strict=True))
+    # What is not scored, since a gold tag is not known, is not counted either.
+    found = read(f"{rows}\n\nw _ I-X\n\n" * 2, scheme=IOB2)
+    (task,) = examine(found.predictions).values()
+    count = task.scores.illegal_predicted
+    assert count > 0
+    assert found.notes == (
+        "gold tags are read as IOB2",
+        f"predicted tags are read as IOB2; {count} {'place breaks' if count == 1 else 'places break'} it",
+    )
 
 
 def test_the_named_scheme_is_that_of_both_columns(read):
     found = read("a I-X I-X\nb I-X O\n", scheme=IOB2)
     assert found.predictions.schemes == {"spans": (IOB2, IOB2)}
-    assert found.notes[0] == "gold tags are read as IOB2; 1 pairs of tags break it"
+    assert found.notes[0] == "gold tags are read as IOB2; 1 place breaks it"
 
 
 def test_where_gold_has_no_span_the_scheme_is_that_of_the_predicted_tags(read):
@@ -80,7 +99,8 @@ def test_an_underscore_in_gold_is_not_known(read):
 
 def test_tags_that_write_no_spans_are_plain_tags(read):
     found = read("a NOUN NOUN\nb VERB _\n")
-    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ())
+    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))
+    assert found.facts == {"tags": "plain"}
     assert found.predictions.predicted == {"tags": [["NOUN", "_"]]}
 
 
@@ -128,6 +148,47 @@ def test_labels_of_sentences_are_read_back(tmp_path):
     )
 
 
+COLUMNS = "Ann\tB-PER\tB-PER\nsaw\tO\tO\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        (COLUMNS, "spans"),
+        (f"{COLUMNS}\n", "spans"),
+        (f"{COLUMNS}\n{COLUMNS}", "spans"),
+        ("a\tx\tO\tO\nb\tx\tO\tO\n", "tags"),
+        # No label and no tag is right, but a blank line stands between.
+        ("Ann\tNN\tVB\n\nsaw\tJJ\tRB\n", "tags"),
+        ("mail\tmail\tRead it\nmusic\tmail\tPlay some jazz\n", "labels"),
+        # Of sentences of one length each, which might be columns.
+        ("mail\tmail\tRead\nmusic\tmail\tPlay\n", "labels"),
+        ("mail\tmusic\tRead it\nmusic\tmail\tPlay\n", "labels"),
+        ("mail\t_\t\n", "labels"),
+    ],
+)
+def test_what_a_tsv_holds_decides_whether_it_is_columns_or_labels(text, task, read):
+    assert read(text, "x.tsv").task == task
+
+
+BOTH = "mail\tmail\tmail\nmusic\tmusic\tmusic\n"
+
+
+@pytest.mark.parametrize("text", [BOTH, "mail\tmusic\tRead it\n"])
+def test_a_tsv_that_may_be_either_is_refused(text, read, tmp_path):
+    with pytest.raises(CorpusError) as caught:
+        read(text, "x.tsv")
+    assert caught.value.where == str(tmp_path / "x.tsv")
+    assert caught.value.problem == "its lines may hold sentences with their labels, or words with their tags"
+    assert caught.value.fix == "Say which: --labels for sentences; for words --separator, or another ending than .tsv."
+
+
+def test_what_a_tsv_holds_can_be_said(read):
+    assert read(BOTH, "x.tsv", separator="tab").task == read(BOTH, "x.tsv", labels=False).task == "tags"
+    assert read(BOTH, "x.tsv", separator="whitespace").task == "tags"
+    assert read(BOTH, "x.tsv", labels=True).task == read(BOTH, "x.txt", labels=True).task == "labels"
+
+
 @pytest.mark.parametrize(
     ("content", "name", "where", "problem", "fix"),
     [
@@ -151,6 +212,8 @@ def test_labels_of_sentences_are_read_back(tmp_path):
             "Name it with --scheme.",
         ),
         ("a\tb\n", "f.tsv", "f.tsv:1", "2 fields where 3 were expected", "Each line must hold gold label"),
+        ("a\ta\ta b\na\n", "f.tsv", "f.tsv:2", "1 field where 3 were expected", "Each line must hold gold label"),
+        ("a\tO\tO\n\nb\tO\n", "f.tsv", "f.tsv:3:4", "2 columns where 3 were expected", "Each line must hold the word first"),
         ("", "f.tsv", "f.tsv", "the file holds no sentence", "Give a file"),
     ],
 )
@@ -162,25 +225,78 @@ def test_what_cannot_be_read_is_refused_with_place_and_fix(content, name, where,
     assert fix in caught.value.fix
 
 
-def test_an_odd_tag_among_spans_is_refused_where_a_scheme_is_named(read, tmp_path):
-    with pytest.raises(CorpusError, match="'PER' is no tag of a span in any scheme") as caught:
-        read("a O O\n\na O O\nb B-PER PER\n", scheme=IOB2)
-    assert caught.value.where == f"{tmp_path / 'found.txt'}:4"
+@pytest.mark.parametrize(
+    ("text", "place", "odd"),
+    [
+        # What is odd is predicted, and gold is spans alone.
+        ("a O O\n\na O O\nb B-PER I_PER\n", "4:9", "'I_PER' is no tag of a span in any scheme, where others are, such as 'B-PER'"),
+        ("a B-PER _\n", "1:9", "'_' is no tag"),
+        ("a B-PER Q-LOC\nb O PER\n", "1:9", "'Q-LOC' is no tag"),
+        # Whatever is predicted: with gold there is no doubt.
+        ("a B-PER x\nb O y\nc O z\n", "1:9", "'x' is no tag"),
+        # Most of all are those of spans.
+        ("word gold pred\nAnn B-PER B-PER\nsaw O O\n", "1:6", "'gold' is no tag of a span in any scheme, where others are"),
+        ("word gold pred\nAnn O B-PER\nsaw O B-PER\n", "1:6", "'gold' is no tag"),
+        ("a\tB-PER\tB-PER\n\nb\tB-PER\tB-PER\nc\t I_PER\tI_PER\n", "4:4", "'I_PER' is no tag"),
+    ],
+)
+@pytest.mark.parametrize("scheme", [None, IOB2])
+def test_an_odd_tag_among_those_of_spans_is_refused_with_its_place(text, place, odd, scheme, read, tmp_path):
+    with pytest.raises(CorpusError) as caught:
+        read(text, scheme=scheme)
+    assert caught.value.where == f"{tmp_path / 'found.txt'}:{place}"
+    assert caught.value.fix.endswith("If all of these are plain tags, say so: --scheme none.")
+    assert caught.value.problem.startswith(odd)
+
+
+@pytest.mark.parametrize("scheme", [None, PLAIN])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("-LRB-", "NN-X", "B-", "O"),
+        ("NN", "B-", "-", "O-X"),
+        # Such as of the Arabic treebank of Prague, where I is an interjection and S a pronoun.
+        ("S----3MS1-", "N---S1", "P---", "I-----"),
+    ],
+)
+def test_plain_tags_that_look_like_those_of_spans_stay_plain(tags, scheme, read):
+    found = read("".join(f"w {tag} {tag}\n" for tag in (*tags, "VERB", "VERB")), scheme=scheme)
+    assert (found.task, found.predictions.schemes) == ("tags", {})
+
+
+def test_gold_decides_that_tags_are_plain_whatever_is_predicted(read):
+    found = read("a NN NN\nb VB VB\nc NN B-PER\n")
+    assert found.predictions.schemes == {}
+    assert found.notes == ("tags are read as plain tags", "some tags look like those of spans ('B-PER'), most do not ('NN')")
+
+
+@pytest.mark.parametrize("tag", ["B_PER", "PER-B", "b-per", "PER"])
+def test_plain_tags_beside_o_are_told(tag, read):
+    hint = "O is among them: were they meant to write spans, each would be a prefix, a hyphen and a label, such as B-PER"
+    assert read(f"a {tag} {tag}\nb O O\n").notes == ("tags are read as plain tags", hint)
+    assert read("b O O\n").notes == ("tags are read as plain tags",)
+
+
+def test_plain_tags_can_be_said_to_be_plain(read):
+    found = read("a B-PER I_PER\nb O O\n", scheme=PLAIN)
+    assert (found.task, found.predictions.schemes, found.notes) == ("tags", {}, ("tags are read as plain tags",))
+
+
+@pytest.mark.parametrize("ending", SUFFIXES)
+def test_compressed_files_are_read_and_named_as_what_they_hold(ending, read, tmp_path):
+    packed = [compress(text.encode(), SUFFIXES[ending]) for text in ("a B-X B-X\n", COLUMNS, "mail\tmail\tRead it\nx\tx\ty\n")]
+    found = read(packed[0], f"dev.ner.conll{ending}")
+    assert (found.split, found.task, found.predictions.words) == ("dev", "ner", [("a",)])
+    assert read(packed[1], f"x.tsv{ending}").task == "spans"
+    found = read(packed[2], f"test.tsv{ending}")
+    assert (found.split, found.task) == ("test", "labels")
+    with pytest.raises(CorpusError, match="'X' is no tag") as caught:
+        read(compress(b"a B-X B-X\nb O X\n", SUFFIXES[ending]), f"x.conll{ending}")
+    assert caught.value.where == f"{tmp_path}/x.conll{ending}:2:5"
+    with pytest.raises(CorpusError):
+        read(packed[0][:8], f"x.conll{ending}")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(CorpusError, match="no such file"):
         read_predictions(tmp_path / "nothing.conll")
-
-
-def test_it_is_told_that_two_schemes_lower_the_token_accuracy(tmp_path):
-    def notes(predicted):
-        path = tmp_path / "x.txt"
-        path.write_text(f"Ann B-PER {predicted}\nsaw O O\n\n" * 60, "utf-8")
-        return read_predictions(path).notes
-
-    assert notes("B-PER") == ("gold tags are read as IOB2", "predicted tags are read as IOB2")
-    assert notes("U-PER")[1:] == (
-        "predicted tags are read as BILOU",
-        "token accuracy holds the tags against each other as they are written, as conlleval does: two schemes lower it",
-    )

@@ -123,7 +123,8 @@ def test_the_report_names_the_best_epoch_and_every_label(trained: Path):
     report = (trained / "report" / "report.md").read_text("utf-8")
     assert f"- best epoch: {best} of 16\n" in report
     assert "| LOC | 100.00 | 100.00 | 100.00 | 100.0 to 100.0 | 2 | 2 |\n" in report
-    headline = "F1 100.00 (95 %: 100.0 to 100.0), precision 100.00, recall 100.00, token accuracy 100.00 (3 sentences, 9 words)"
+    headline = "F1 100.00 (95 %: 100.0 to 100.0), precision 100.00, recall 100.00, token accuracy 100.00, "
+    headline += "sentence accuracy 100.00 (3 sentences, 9 words)"
     assert f"## ner on test\n\n{headline}" in report
 
 
