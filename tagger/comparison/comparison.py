@@ -46,7 +46,7 @@ class LabelStanding(Part):
     f1: float
     """Their harmonic mean."""
     interval: Interval | None = None
-    """In which the F1 lies with a probability of 95 %, by the bootstrap over sentences: those samples that hold the label."""
+    """In which 95 % of the samples of the bootstrap over sentences that hold the label have the F1."""
     gold: int
     """How many there are."""
     predicted: float
@@ -61,7 +61,7 @@ class Standing(Part):
     score: float
     """The figure that decides: micro F1 of spans, read strictly; accuracy of plain tags and labels."""
     interval: Interval | None = None
-    """In which it lies with a probability of 95 %, by the bootstrap over sentences; left out where there is nothing to score."""
+    """In which 95 % of the samples of the bootstrap over sentences have it; left out where there is nothing to score."""
     precision: float
     """Of all labels together."""
     recall: float
@@ -92,7 +92,7 @@ class Difference(Part):
     difference: float
     """The second's less the first's."""
     interval: Interval
-    """In which the difference lies with a probability of 95 %, by the paired bootstrap over sentences; samples in which gold
+    """In which 95 % of the samples of the paired bootstrap over sentences have the difference; samples in which gold
     and both lack the label tell nothing."""
     bootstrap_p: float
     """The p-value of the paired bootstrap, two-sided (Koehn 2004, Berg-Kirkpatrick et al. 2012); samples that tell nothing
