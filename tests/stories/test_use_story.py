@@ -125,11 +125,14 @@ def test_probabilities_stand_beside_tags_and_spans(tag):
     text, columns, conllu, data = (
         tag("--probabilities", "--to", to, stdin="Ann sleeps\n") for to in ("text", "conll", "conllu", "jsonl")
     )
+    sequences = json.loads(tag("--n-best", "99", "--to", "jsonl", stdin="Ann sleeps\n"))["alternatives"]["ner"]
     shares = json.loads(data)["probabilities"]
     assert all(0.5 < share <= 1 for task in shares.values() for share in task)
     span = json.loads(data)["spans"][0]["probability"]
-    # The span is `S-PER` in the model's scheme, and so as likely as its only tag.
-    assert span == pytest.approx(shares["ner"][0], abs=1e-4)
+    # `B-PER` begins this span and every longer one.
+    found = [(one["tags"], one["probability"]) for one in sequences]
+    assert sum(share for tags, share in found if tags[0] == "B-PER") == pytest.approx(shares["ner"][0], abs=1e-3)
+    assert sum(share for tags, share in found if tags[0] == "B-PER" and tags[1] != "I-PER") == pytest.approx(span, abs=1e-3)
     assert text == f"[PER {span:.2f} Ann/PROPN] sleeps/VERB\n"
     rows = [("Ann", "PROPN", "B-PER"), ("sleeps", "VERB", "O")]
     expected = [f"{row[0]} {row[1]} {upos:.4f} {row[2]} {ner:.4f}" for row, upos, ner in zip(rows, *shares.values(), strict=True)]
