@@ -30,6 +30,10 @@ addEventListener("load", () => {
       outside: outside.map((element) => element.outerHTML.slice(0, 80)),
       loaded: frame.contentWindow.performance.getEntriesByType("resource").map((entry) => entry.name),
       scripts: inside.scripts.length,
+      cut: [...inside.querySelectorAll(".named")].filter((label) => {
+        const mark = label.closest(".mark").getBoundingClientRect(), box = label.getBoundingClientRect();
+        return box.right > mark.right + 1 || box.left < mark.left - 1;
+      }).map((label) => label.textContent),
       hue: getComputedStyle(inside.querySelector(".mark, body")).backgroundColor,
     };
   }
@@ -48,6 +52,7 @@ def measured(tmp_path_factory):
     pages = {
         "whole": unguarded,
         "strange": strange_page(),
+        "spilling": whole.replace("</style>", ".mark { width: 1rem; overflow: visible; }</style>", 1),
         "wide": whole.replace("<footer>", '<footer style="width: 3000px">'),
         "asking": unguarded.replace("<footer>", '<footer><img src="http://tagger.invalid/picture.png" alt="" />'),
     }
@@ -89,6 +94,11 @@ def test_nothing_overflows(measured, name, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_each_label_keeps_within_its_mark_and_is_cut_by_no_line(measured, width):
+    assert measured[f"whole {width}"]["cut"] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_no_request_leaves_the_page(measured, width):
     assert measured[f"whole {width}"]["loaded"] == measured[f"strange {width}"]["loaded"] == []
     assert measured[f"strange {width}"]["scripts"] == 0
@@ -97,6 +107,7 @@ def test_no_request_leaves_the_page(measured, width):
 def test_what_overflows_and_what_asks_for_something_would_be_noticed(measured):
     assert measured["wide 360"]["content"] >= 3000
     assert measured["wide 360"]["outside"]
+    assert measured["spilling 360"]["cut"]
     assert measured["asking 360"]["loaded"] == ["http://tagger.invalid/picture.png"]
 
 
