@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_chains import chain_of
 
 from tagger.decoding.answers import TagTable
-from tagger.decoding.search import Found
+from tagger.decoding.chain import forward_backward
+from tagger.decoding.search import Found, Wanted
 from tagger.text.schemes import IOB2, SCHEMES, LabelledRange
 
 LABELS = ["PER", "LOC", "X-Y"]
@@ -44,3 +46,16 @@ def test_plain_tags_are_named():
     found = TagTable(["NOUN", "VERB"], None).predictions(Found(np.array([1, 0, 0])), np.array([0, 2, 2, 3]))
     assert [prediction.tags for prediction in found] == [("VERB", "NOUN"), (), ("NOUN",)]
     assert [prediction.spans for prediction in found] == [(), (), ()]
+
+
+def test_a_tag_has_the_shares_of_all_that_are_written_as_it_is():
+    names = SCHEMES["iobes"].tags(["X"])
+    scores, emissions, mask = chain_of(len(names), [9, 7, 5, 1])
+    found = TagTable(names, SCHEMES["iobes"]).best(scores, emissions, mask, Wanted(probabilities=True))
+    assert {names[tag] for tag in found.path} == set(names)
+    alike = {"B": "BS", "S": "BS", "I": "IE", "E": "IE", "O": "O"}
+    expected = [
+        sum(share for name, share in zip(names, shares, strict=True) if name[0] in alike[names[tag][0]])
+        for tag, shares in zip(found.path, forward_backward(scores, emissions, mask).probabilities[mask], strict=True)
+    ]
+    assert found.along.tag_shares == pytest.approx(expected)
