@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tagger.errors import RecipeError
 from tagger.recipe import Recipe
-from tagger.recipe_mistakes import KeyPath, data_at, describe, dotted_path, written_path
+from tagger.recipe_mistakes import KeyPath, data_at, describe, dotted_path, mistakes_of
 
 
 @dataclass
@@ -151,8 +151,8 @@ class Draft:
                 recipe = Recipe.model_validate_json(json.dumps(data))
                 break
             except ValidationError as error:
-                found = [(written_path(mistake["loc"]), mistake) for mistake in error.errors(include_url=False)]
-                paths = [path for path, _ in found]
+                found = mistakes_of(error)
+                paths = list(dict.fromkeys(path for path, _ in found))
                 for path, mistake in found:
                     # What is missing only because something within it was refused is no mistake of its own.
                     refused = mistake["type"] in ("missing", "union_tag_not_found", "too_short") and any(
@@ -189,7 +189,7 @@ class Draft:
         try:
             Recipe.model_validate_json(self.as_read)
         except ValidationError as error:
-            if any((written_path(old["loc"]), old["msg"]) == (path, problem) for old in error.errors(include_url=False)):
+            if any((before, old["msg"]) == (path, problem) for before, old in mistakes_of(error)):
                 return self._where(path)
         return ", ".join(dict.fromkeys(within))
 
@@ -206,8 +206,11 @@ def _misread(text: str, value: Any) -> str | None:
 def _plain(node: Any, path: KeyPath, place: str, origins: dict[KeyPath, str]) -> Any:
     """YAML nodes as plain data, noting the line of each key."""
     if isinstance(node, CommentedMap):
+        lines = node.lc.data or {}
         for key in node:
-            origins[(*path, str(key))] = f"{place}:{node.lc.key(key)[0] + 1}"
+            # What is merged from elsewhere (<<) stands where it is merged.
+            line = lines[key][0] if key in lines else node.lc.line
+            origins[(*path, str(key))] = f"{place}:{line + 1}"
         return {str(key): _plain(value, (*path, str(key)), place, origins) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         for index in range(len(node)):
@@ -224,6 +227,8 @@ def _take_out(data: Any, path: KeyPath) -> bool:
         node = data_at(data, path[:-1])
         if isinstance(node, list):
             node[int(path[-1])] = {} if isinstance(node[int(path[-1])], dict) else None
+            return False
+        if not isinstance(node, dict):
             return False
         node.pop(path[-1])
     except (KeyError, IndexError, TypeError):

@@ -1,17 +1,23 @@
 """What is wrong with a recipe, in words: pydantic's errors with the path as written and what was probably meant."""
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from tagger.recipe import Recipe
 
 KeyPath = tuple[str | int, ...]
 _TAGGED_UNIONS = {("corpus",), ("corpus", "local"), ("corpus", "parts", 0), ("embeddings", 0), ("training", "optimizer")}
+
+_SHOULD_BE = "Input should be "
+# What pydantic calls the members of a union that no `kind` tells apart.
+_MEMBER = re.compile(r"(literal|tuple|dict)\[")
+_OURS = {"a valid array": "a list", "a valid dictionary": "a mapping", "an object": "a mapping"}
 
 
 def dotted_path(path: KeyPath) -> str:
@@ -19,11 +25,36 @@ def dotted_path(path: KeyPath) -> str:
     return ".".join(map(str, path)) or "the recipe"
 
 
+def mistakes_of(error: ValidationError) -> list[tuple[KeyPath, Mapping[str, Any]]]:
+    """Pydantic's errors, each with its path as written in YAML; what can be of one kind or another is told once."""
+    found: list[tuple[KeyPath, Mapping[str, Any]]] = []
+    either: dict[KeyPath, list[tuple[KeyPath, Mapping[str, Any]]]] = {}
+    for mistake in error.errors(include_url=False):
+        location = mistake["loc"]
+        member = next((index for index, part in enumerate(location) if isinstance(part, str) and _MEMBER.match(part)), None)
+        if member is None:
+            found.append((written_path(location), {**mistake}))
+        else:
+            either.setdefault(written_path(location[:member]), []).append((location[member + 1 :], {**mistake}))
+    for path, mistakes in either.items():
+        if within := [((*path, *rest), one) for rest, one in mistakes if rest or not str(one["msg"]).startswith(_SHOULD_BE)]:
+            # It is of that kind, but for this.
+            found += within
+        else:
+            told = " or ".join(str(mistake["msg"]).removeprefix(_SHOULD_BE) for _, mistake in mistakes)
+            # Of the words that it can be one may have been meant.
+            first = next((mistake for _, mistake in mistakes if mistake["type"] == "literal_error"), mistakes[0][1])
+            found.append((path, {**first, "msg": f"{_SHOULD_BE}{told}"}))
+    return found
+
+
 def written_path(location: Sequence[str | int]) -> KeyPath:
-    """The path as written in YAML: pydantic puts the chosen kind behind the key of a union."""
+    """The path as written in YAML: pydantic puts the chosen kind behind the key of a union, and a mark behind a faulty key."""
     path: list[str | int] = []
     after_union = False
     for part in location:
+        if part == "[key]":
+            break
         if not after_union:
             path.append(part)
         pattern = tuple(0 if isinstance(step, int) else step for step in path)
@@ -34,7 +65,9 @@ def written_path(location: Sequence[str | int]) -> KeyPath:
 def describe(path: KeyPath, mistake: Mapping[str, Any], data: Any) -> tuple[str, str]:
     """What is wrong, and how to fix it."""
     dotted = dotted_path(path)
-    message = str(mistake["msg"]).removeprefix("Value error, ").replace("Input should be", "should be")
+    message = str(mistake["msg"]).removeprefix("Value error, ").replace(_SHOULD_BE, "should be ")
+    for theirs, ours in _OURS.items():
+        message = message.replace(theirs, ours)
     if mistake["type"] == "extra_forbidden":
         candidates = list(_settings_at(path[:-1], data))
         close = difflib.get_close_matches(str(path[-1]), candidates, n=1)

@@ -47,19 +47,26 @@ def settings() -> Iterator[Setting]:
 
 
 def settings_at(path: str) -> list[Setting]:
-    """The settings at and below a path, with or without the places in lists: `training`, `embeddings.N.width`, `embeddings.width`.
+    """The settings at and below a path, with or without places and names: `embeddings.0.width`, `tasks.ner.pool`, `tasks.pool`.
 
     Raises:
         RecipeError: There are none.
     """
     wanted = _plain(path)
     found = [one for one in settings() if f"{_plain(one.path)}.".startswith(f"{wanted}.")]
+    found = found or [one for one in settings() if _fits(one.path, path)]
     if not found:
         names = sorted({_plain(one.path) for one in settings()})
         close = difflib.get_close_matches(wanted, names, n=1) or [name for name in names if name.endswith(f".{wanted}")]
         fix = f"Did you mean '{close[0]}'?" if close else "`tagger recipes settings` lists all."
         raise RecipeError("no such setting", where=path, fix=fix)
     return found
+
+
+def _fits(setting: str, path: str) -> bool:
+    """Whether a setting is at or below a path that has names of the user's own."""
+    pairs = zip(setting.split("."), path.split("."), strict=False)
+    return setting.count(".") >= path.count(".") and all(part in (given, "N", "NAME") for part, given in pairs)
 
 
 def _plain(path: str) -> str:

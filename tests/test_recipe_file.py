@@ -202,9 +202,52 @@ def test_yaml_1_2_is_read_where_no_and_on_are_words():
     assert recipe.corpus.path == "on"
 
 
-def test_anchors_and_merges_are_read():
+def test_anchors_and_aliases_are_read():
     text = RECIPE.replace("encoder: {hidden: 8}", "encoder: &e {hidden: 8}").replace("epochs: 3", "epochs: &n 4\n  batch_words: *n")
     assert read(text).training.batch_words == 4
+
+
+MERGED = RECIPE.replace("  - kind: words\n    width: 50\n", "  - &w\n    kind: words\n    width: 50\n  - {<<: *w, name: two}\n")
+
+
+def test_a_merge_gives_what_it_is_merged_from_and_what_stands_beside_it():
+    words = read(MERGED).embeddings[1:]
+    assert [(one.kind, one.width, one.called) for one in words] == [("words", 50, "words"), ("words", 50, "two")]
+
+
+def test_mistakes_in_what_is_merged_are_told_where_it_stands():
+    told = message(MERGED.replace("width: 50", "width: wide").replace("name: two", "nam: two"))
+    assert told == (
+        "r.yaml:14: embeddings.1.width: should be a valid integer, not 'wide'\n"
+        "r.yaml:15: embeddings.2.width: should be a valid integer, not 'wide'\n"
+        "r.yaml:15: embeddings.2.nam: no such setting\n"
+        "  Did you mean 'name'?"
+    )
+
+
+TRANSFORMER = RECIPE.replace("  - kind: characters\n", "  - {kind: transformer, model: x, layers: all}\n")
+WEIGHED = RECIPE.replace("    scheme: iobes\n", "    scheme: iobes\n    decoder: softmax\n    class_weights: balanced\n")
+EITHER = {
+    "a word that it can't be": (WEIGHED, "balanced", "balance", "class_weights: should be 'balanced' or a mapping, not 'balance'"),
+    "a word nobody means": (TRANSFORMER, "all", "5", "layers: should be a list or 'all', not 5"),
+    "a list for a mapping": (WEIGHED, "balanced", "[1]", "class_weights: should be 'balanced' or a mapping, not [1]"),
+    "a value within it": (WEIGHED, "balanced", "{PER: heavy}", "class_weights.PER: should be a valid number, not 'heavy'"),
+    "a member of it": (TRANSFORMER, "all", "[0, last]", "layers.1: should be a valid integer, not 'last'"),
+    "too few members": (TRANSFORMER, "all", "[]", "layers: tuple should have at least 1 item"),
+}
+
+
+@pytest.mark.parametrize(("text", "right", "wrong", "told"), EITHER.values(), ids=EITHER)
+def test_what_can_be_of_two_kinds_is_told_once_and_as_it_is_written(text: str, right: str, wrong: str, told: str):
+    lines = message(text.replace(right, wrong)).splitlines()
+    assert lines[0].startswith(f"r.yaml:11: {'tasks.ner' if text is WEIGHED else 'embeddings.0'}.{told}")
+    assert lines[1:] == (["  Did you mean 'balanced'?"] if wrong == "balance" else [])
+
+
+def test_a_name_that_a_task_can_not_have_is_told_with_what_else_is_wrong_there():
+    told = message(RECIPE.replace("  ner:\n    scheme: iobes\n", "  ner-tag:\n"))
+    name = "string should match pattern '^[A-Za-z][A-Za-z0-9_]*$', not 'ner-tag'"
+    assert told == f"r.yaml:8: tasks.ner-tag: {name}\nr.yaml:8: tasks.ner-tag: should be a mapping, not None"
 
 
 def test_a_file_comes_before_a_shipped_recipe_of_its_name(tmp_path: Path):
