@@ -190,6 +190,24 @@ def _row(variant: str, base: Scores, found: Scores) -> str:
     return f"| {' | '.join([*cells, f'{found[2]:.1f}'])} |"
 
 
+def _without_test(corpus: Path, folder: Path) -> Path:
+    """A folder with train and dev of the corpus alone.
+
+    Raises:
+        TaggerError: One of them is missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("eng.train", "eng.testa"):
+        file, link = corpus.resolve() / name, folder / name
+        if not file.is_file():
+            raise TaggerError(
+                "there is no such file", where=str(file), fix="Name the folder with eng.train and eng.testa: --corpus."
+            )
+        link.unlink(missing_ok=True)
+        link.symlink_to(file)
+    return folder
+
+
 @click.command(context_settings={"show_default": True})
 @click.argument("variants", nargs=-1, type=click.Choice(list(VARIANTS)))
 @click.option("--corpus", required=True, type=click.Path(exists=True), help="The folder with eng.train and eng.testa.")
@@ -203,12 +221,7 @@ def main(
 ) -> None:
     """Train VARIANTS of a recipe (all where none is named) and print what each choice brings on dev."""
     folder = Path(output).resolve()
-    without_test = folder / "corpus"
-    without_test.mkdir(parents=True, exist_ok=True)
-    for name in ("eng.train", "eng.testa"):
-        if not (without_test / name).exists():
-            (without_test / name).symlink_to(Path(corpus).resolve() / name)
-    base = load_recipe(recipe, corpus=str(without_test), vectors=vectors)
+    base = load_recipe(recipe, corpus=str(_without_test(Path(corpus), folder / "corpus")), vectors=vectors)
     names = list(dict.fromkeys(["the recipe", *(variants or VARIANTS)]))
     numbers = range(base.training.seed, base.training.seed + seeds)
     found: dict[str, Scores] = {}
@@ -221,6 +234,9 @@ def main(
     for variant in names:
         changed = recipe_of(variant, base, share)
         if found and changed == recipe_of("the recipe", base, share):
+            continue
+        if told := next(changed.conflicts(), None):
+            click.echo(f"{variant}: left out, since this recipe can't have it ({told[1]})", err=True)
             continue
         run = folder / variant.replace(" ", "-").replace(",", "")
         train_seeds(changed, run, seeds, resume=(run / "summary.json").is_file(), console=Console(stderr=True))

@@ -42,11 +42,13 @@ def row(folder: Path, threads: int, repeats: int) -> str:
     """The folder's line of the table.
 
     Raises:
-        TaggerError: It is not the folder of some finished seeds.
+        TaggerError: It is not the folder of some finished seeds, or they have no test scores.
     """
     summary, best = read_summary(folder), best_seed(folder)
     if summary is None or best is None:
         raise TaggerError("there is no summary of seeds", where=str(folder), fix="Train with --seeds.")
+    if "test" not in summary["scores"]:
+        raise TaggerError("the runs have no test scores", where=str(folder), fix="Name runs of a corpus with a test split.")
     recipe = load_recipe(str(best / "recipe.yaml"))
     learned_with = {Report.load(path).facts["threads"] for path in folder.glob("seed-*/report/report.json")}
     cells = [

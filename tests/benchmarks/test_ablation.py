@@ -1,8 +1,10 @@
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from benchmarks import ablation
+from tagger.errors import ModelError, TaggerError
 from tagger.evaluation.examine import examine
 from tagger.evaluation.known import Known
 from tagger.evaluation.predictions import SPANS, Predictions
@@ -34,7 +36,7 @@ def test_spans_count_only_where_a_word_of_theirs_is_not_known():
 
 
 def test_each_variant_is_another_recipe_that_can_be_trained():
-    base = load_recipe("conll")
+    base = load_recipe("conll", corpus="conll2003")
     changed = {variant: ablation.recipe_of(variant, base, 1 / 3) for variant in ablation.VARIANTS}
 
     assert {recipe.training.epochs for recipe in changed.values()} == {round(base.training.epochs / 3)}
@@ -43,6 +45,7 @@ def test_each_variant_is_another_recipe_that_can_be_trained():
     assert len(set(others)) == len(others)
     # One of the choices may be the recipe's own.
     assert others.count(texts[0]) <= 1
+    assert {variant: list(recipe.conflicts()) for variant, recipe in changed.items()} == {variant: [] for variant in changed}
 
 
 def test_a_table_is_made_without_the_test_set_and_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
@@ -80,3 +83,39 @@ def test_a_table_is_made_without_the_test_set_and_goes_on_where_it_was_stopped(t
     assert [*report["splits"]] == ["dev"]
     assert again.stdout == first.stdout
     assert "is finished" in again.stderr
+    # Another corpus is not taken for the first, nor a missing one.
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "eng.train").write_text("Oslo NNP I-NP I-ORG\n", "utf-8")
+    arguments[3] = str(tmp_path / "other")
+    with pytest.raises(TaggerError, match=r"other/eng.testa: there is no such file"):
+        CliRunner().invoke(ablation.main, arguments, catch_exceptions=False)
+    (tmp_path / "other" / "eng.testa").write_text("Oslo NNP I-NP I-ORG\n", "utf-8")
+    with pytest.raises(ModelError, match="the corpus has changed since the run"):
+        CliRunner().invoke(ablation.main, arguments, catch_exceptions=False)
+
+
+def test_a_variant_that_a_recipe_can_not_have_is_left_out(tmp_path, monkeypatch):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in ("eng.train", "eng.testa"):
+        (corpus / name).write_text("Oslo NNP I-NP I-LOC\n", "utf-8")
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(SMALL.replace("{kind: words, vectors: vectors.txt, trainable: false}", "{kind: case}"), "utf-8")
+    found = CliRunner().invoke(
+        ablation.main,
+        [
+            "case beside the rest",
+            "--recipe",
+            str(recipe),
+            "--corpus",
+            str(corpus),
+            "--share",
+            "0.01",
+            "--output",
+            str(tmp_path / "runs"),
+        ],
+        catch_exceptions=False,
+    )
+    assert "case beside the rest: left out, since this recipe can't have it (a second embedding called 'case'" in found.stderr
+    assert not (tmp_path / "runs/case-beside-the-rest").exists()
+    assert "| the recipe |" in found.stdout

@@ -1,4 +1,6 @@
+import json
 import re
+import shutil
 from statistics import fmean, stdev
 
 import pytest
@@ -42,6 +44,15 @@ def test_a_row_tells_means_over_seeds_what_they_took_and_how_fast_the_best_tags(
         assert cells[split] == f"ner {fmean(scores):.2f} ({stdev(scores):.2f})"
     assert re.fullmatch(r"\d\.\d GB", cells["memory"])
     assert int(cells["words/s"].replace(",", "")) > 0
+
+
+def test_runs_without_test_scores_are_told(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "seeds")
+    summary = json.loads((tmp_path / "seeds" / "summary.json").read_text("utf-8"))
+    del summary["scores"]["test"]
+    (tmp_path / "seeds" / "summary.json").write_text(json.dumps(summary), "utf-8")
+    with pytest.raises(TaggerError, match="no test scores"):
+        table.row(tmp_path / "seeds", 1, 1)
 
 
 def test_one_run_is_no_row_of_means(folder):
