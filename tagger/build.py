@@ -113,6 +113,13 @@ def new_model(
     return model
 
 
+def pretrained_digest(model: TaggerModel, vectors: Mapping[str, WordVectors]) -> str:
+    """What vectors and transformers a new model was made of: the name of each embedding, and a short one of its numbers."""
+    digests = {name: read.digest() for name, read in vectors.items()}
+    digests |= {name: part.digest() for name, part in model.embedding.parts.items() if isinstance(part, TransformerEmbedding)}
+    return ", ".join(f"{name} {digest[:16]}" for name, digest in digests.items())
+
+
 def build_model(
     recipe: Recipe,
     featurizers: Mapping[str, AnyFeaturizer],

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +109,10 @@ def _has_files(folder: Path, kind: str) -> bool:
         return False
 
 
-def differences(before: Recipe, after: Recipe) -> list[str]:
-    """What is set otherwise in `after`: key paths with their new values; what it lacks is None."""
+def differences(before: Recipe, after: Recipe, *, besides: Callable[[KeyPath], bool]) -> list[str]:
+    """What is set otherwise in `after`: key paths with their new values; what it lacks is None, and some paths may differ."""
     old, new = dict(_leaves(before.model_dump(mode="json"))), dict(_leaves(after.model_dump(mode="json")))
-    changed = [path for path in {**old, **new} if old.get(path) != new.get(path)]
+    changed = [path for path in {**old, **new} if old.get(path) != new.get(path) and not besides(path)]
     return [f"{dotted_path(path)} = {new.get(path)}" for path in changed]
 
 

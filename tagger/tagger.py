@@ -45,7 +45,8 @@ class Tagger:
         engine: Ids -> emissions.
         tokenizer: Raw text -> words.
         known_words: The words of the training set.
-        facts: What else is known of it: scores, versions, the fingerprint of its training data, `temperatures`.
+        facts: What else is known of it: scores, versions, the fingerprint of its training data, that of its vectors and
+            transformers, `temperatures`.
         tables: For each task of tags these, as decoding knows them.
         labels: For each task of sentences' labels these, in the order of their ids.
         columns_read: The columns that it reads beside the words: whatever it tags must have them.
@@ -82,14 +83,14 @@ class Tagger:
         Raises:
             CorpusError: The vectors file can't be read, or train holds no label of a task.
         """
-        from tagger.build import class_weights, new_model, task_tags
+        from tagger.build import class_weights, new_model, pretrained_digest, task_tags
         from tagger.build_featurizers import build_featurizers, word_counts
         from tagger.engines.torch_engine import TorchEngine
 
         tags = task_tags(recipe, corpus)
         recipe, featurizers, vectors = build_featurizers(recipe, corpus)
         model = new_model(recipe, featurizers, tags, vectors, class_weights(recipe, corpus, tags))
-        facts = {"corpus": corpus.fingerprint}
+        facts = {"corpus": corpus.fingerprint, "pretrained": pretrained_digest(model, vectors)}
         tokenizer, known_words = Tokenizer.named(recipe.tokenizer), frozenset(word_counts(corpus))
         return cls(recipe, tags, featurizers, TorchEngine(model), tokenizer, known_words, facts)
 

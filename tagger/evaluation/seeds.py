@@ -45,6 +45,7 @@ class SeedRun:
         measured: The time of training, the main process's peak memory (0 where it is not known), the size of the model folder, and
             the speed of tagging, by the names in the report.
         corpus: The fingerprint of the corpus.
+        pretrained: That of the vectors and transformers.
     """
 
     seed: int
@@ -52,13 +53,15 @@ class SeedRun:
     best_epoch: str
     measured: Mapping[str, float]
     corpus: str
+    pretrained: str = ""
 
     @classmethod
     def of(cls, seed: int, report: Report) -> "SeedRun":
         """The run in short."""
         scores = {split: {task: result.scores.score for task, result in tasks.items()} for split, tasks in report.splits.items()}
         facts = report.facts
-        return cls(seed, scores, facts["best epoch"], {name: facts[name] for name in _MEASURED}, facts["corpus"])
+        measured, pretrained = {name: facts[name] for name in _MEASURED}, facts.get("vectors and transformers", "")
+        return cls(seed, scores, facts["best epoch"], measured, facts["corpus"], pretrained)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -68,6 +71,7 @@ class SeedRun:
             "best epoch": self.best_epoch,
             **self.measured,
             "corpus": self.corpus,
+            "pretrained": self.pretrained,
         }
 
     @classmethod
@@ -80,7 +84,7 @@ class SeedRun:
         """
         measured = {name: data[name] for name in _MEASURED}
         scores = {split: dict(tasks) for split, tasks in dict(data["scores"]).items()}
-        return cls(data["seed"], scores, data["best epoch"], measured, data["corpus"])
+        return cls(data["seed"], scores, data["best epoch"], measured, data["corpus"], data["pretrained"])
 
 
 @dataclass(frozen=True)

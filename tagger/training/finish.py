@@ -96,14 +96,16 @@ def _facts(run: Run, state: TrainingState, speed: float) -> dict[str, Any]:
         "processes": state.processes,
         "corpus": run.corpus.fingerprint,
     }
+    if state.pretrained:
+        facts["vectors and transformers"] = state.pretrained
     if run.corpus.notes:
         facts["corpus notes"] = list(run.corpus.notes)
     return facts
 
 
 def _speed(run: Run, tagger: Tagger) -> float:
-    """How many words a second the tagger tags, by all processes together; measured on what was scored last."""
-    split = run.scored[-1]
+    """How many words a second the tagger tags, by all processes together; measured on what was scored last, or on train."""
+    split = (run.scored or ("train",))[-1]
     words, start = sum(map(len, run.corpus[split]["tokens"])), time.perf_counter()
     predict_split(tagger, run.corpus, split, run.learner.processes)
     return words / (time.perf_counter() - start)

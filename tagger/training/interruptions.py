@@ -14,13 +14,14 @@ _SAME = 1.0
 
 
 @contextmanager
-def interruptions(*, launched: bool = False) -> Iterator[list[float]]:
+def interruptions(noted: list[float] | None = None, *, launched: bool = False) -> Iterator[list[float]]:
     """Within it the times of Ctrl-C and SIGTERM are noted in the list that it gives, which is empty while there was none.
 
     Args:
+        noted: That list, for who wants to look at it afterwards; a new one if None.
         launched: Whether a launcher stands over the process, so that one Ctrl-C may arrive twice.
     """
-    noted: list[float] = []
+    noted = [] if noted is None else noted
 
     def note(number: int, frame: FrameType | None) -> None:
         now = time.monotonic()

@@ -18,7 +18,7 @@ def build_accelerator(settings: TrainingSettings) -> Accelerator:
     """Hugging Face accelerate for the recipe's device and precision; where a launcher started several processes, it joins them.
 
     Raises:
-        TaggerError: The device is not there, or is not for several processes.
+        TaggerError: The device is not there, or is not for several processes or the precision.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available.get(settings.device, True):
@@ -36,6 +36,10 @@ def build_accelerator(settings: TrainingSettings) -> Accelerator:
     # Left to itself accelerate would train in each process alone where there is no GPU.
     on_cpu = settings.device == "cpu" or (launched > 1 and settings.device == "auto" and not torch.cuda.is_available())
     made = Accelerator(cpu=on_cpu, mixed_precision=precision)
+    if precision == "fp16" and made.device.type == "cpu":
+        # accelerate would reckon in float32 and say nothing.
+        fix = "Set training.precision to bf16 or float32."
+        raise TaggerError("fp16 needs a GPU, and there is none", where="training.precision", fix=fix)
     if made.num_processes != launched:
         raise TaggerError(
             f"{launched} processes were started, but {made.device.type} is for one",

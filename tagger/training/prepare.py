@@ -1,5 +1,7 @@
 """What stands before a run: its corpus, the vectors it names, and whether its score can be had."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 
 from tagger.build_corpus import build_corpus
@@ -35,18 +37,28 @@ def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
     if why := missing.get(("dev", recipe.training.score or "")):
         fix = "Name another task as training.score, or leave it away."
         raise CorpusError(f"training.score is {recipe.training.score}, but {why}", where="dev", fix=fix)
-    if recipe.training.schedule.kind == "plateau" and "dev" not in corpus.splits:
+    undecided = _undecided(recipe, corpus, missing)
+    if recipe.training.schedule.kind == "plateau" and undecided:
         fix = "Give the corpus a dev split, or choose another schedule."
-        raise CorpusError(
-            "there is no dev split by whose score the rate of kind: plateau falls", where="training.schedule", fix=fix
-        )
+        raise CorpusError(f"{undecided} by whose score the rate of kind: plateau falls", where="training.schedule", fix=fix)
     for note in corpus.notes:
         console.print(note, highlight=False, soft_wrap=True)
+    if undecided:
+        asked = [f"training.{name}" for name in ("patience", "score") if getattr(recipe.training, name) is not None]
+        unread = [f"{' and '.join(asked)} can't be followed"] if asked else []
+        warn(console, "; ".join([undecided, *unread, "all epochs are run, and the weights of the last are kept"]))
     unscored_tasks = (f"{split}: {task} is not scored, since {why}" for (split, task), why in missing.items())
     for warning in [*corpus.warnings(), *unscored_tasks]:
         warn(console, warning)
     sizes = ", ".join(f"{split} {len(data):,}" for split, data in corpus.splits.items())
     console.print(f"sentences: {sizes}", highlight=False)
+
+
+def _undecided(recipe: Recipe, corpus: Corpus, missing: Mapping[tuple[str, str], str]) -> str | None:
+    """Why no dev score decides which weights are best; None where one does."""
+    if "dev" not in corpus.splits:
+        return "there is no dev split"
+    return "there is no known tag in dev" if all(("dev", task) in missing for task in recipe.tasks) else None
 
 
 def warn(console: Console, warning: str) -> None:

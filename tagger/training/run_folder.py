@@ -7,6 +7,7 @@ from pathlib import Path
 from tagger.errors import ModelError
 from tagger.recipe import Recipe
 from tagger.recipe_file import differences, load_recipe, recipe_yaml
+from tagger.recipe_mistakes import KeyPath
 from tagger.training.checkpoint import has_checkpoint, read_state
 from tagger.training.locked_folder import ELSEWHERE, LOCK, LockedFolder
 from tagger.whole_files import write_file, writing
@@ -75,6 +76,17 @@ class RunFolder(LockedFolder):
         with suppress(OSError):
             self.path.rmdir()
 
+    def forget(self) -> None:
+        """Removes the checkpoint, so that nobody goes on with the run.
+
+        Raises:
+            ModelError: It can't be removed, or another process is training there.
+        """
+        if self.has_checkpoint:
+            with self, writing(self.path, ELSEWHERE):
+                self.hold()
+                shutil.rmtree(self.checkpoint)
+
     def _clear(self) -> None:
         with writing(self.path, ELSEWHERE):
             for name in _WRITTEN:
@@ -108,13 +120,22 @@ class RunFolder(LockedFolder):
         Raises:
             ModelError: It is another.
         """
-        before = load_recipe(str(self.recipe))
-        # These change nothing that is learned.
-        free = {name: getattr(recipe.training, name) for name in ("threads", "checkpoint_minutes", "trackers")}
-        before = before.model_copy(update={"training": before.training.model_copy(update=free)})
-        if changed := differences(before, recipe):
+        if changed := differences(load_recipe(str(self.recipe)), recipe, besides=_changes_nothing):
             raise ModelError(
                 f"the interrupted run had another recipe: now {'; '.join(changed[:5])}",
                 where=str(self.recipe),
                 fix="Resume with the same recipe and the same --set, or start anew with --overwrite.",
             )
+
+
+def _changes_nothing(path: KeyPath) -> bool:
+    """Whether what is learned does not depend on a setting; what lies at a place is known by its fingerprint."""
+    match path:
+        case ("name",) | ("training", "threads" | "checkpoint_minutes") | ("training", "trackers", *_):
+            return True
+        case ("corpus", *_, "path" | "train" | "dev" | "test" | "id" | "config" | "revision"):
+            return True
+        case ("embeddings", _, "vectors" | "sha256"):
+            return True
+        case _:
+            return False

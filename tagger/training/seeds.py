@@ -1,6 +1,8 @@
 """One recipe with several seeds: a run folder for each, one after the other, and a summary of all."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from tagger.errors import ModelError, TaggerError
 from tagger.evaluation.seeds import SeedRun, SeedSummary
 from tagger.processes import Processes
 from tagger.recipe import Recipe
+from tagger.training.interruptions import interruption
 from tagger.training.launch import launched, processes_of
 from tagger.training.prepare import prepared
+from tagger.training.run_folder import RunFolder
 from tagger.training.seeds_folder import SeedsFolder
 from tagger.training.train import train
 
@@ -45,6 +49,7 @@ def train_seeds(
         done = processes.gather(folder.done if processes.is_main else ())[0]
         corpus = prepared(recipe, processes, console)
         runs = {run.seed: run for run in done}
+        interrupted: list[float] = []
         processes.on_main(lambda: _check_done(folder, recipe, runs, corpus))
         for number, seed in enumerate(planned.seeds, 1):
             where = f"seed {seed}, run {number} of {count}"
@@ -52,17 +57,23 @@ def train_seeds(
                 console.print(f"{where}: is finished", highlight=False)
                 continue
             console.print(where, highlight=False)
+            # What has no checkpoint is not worth keeping: killed as it began, or to be replaced since an --overwrite.
+            goes_on = processes.gather(resume and RunFolder(folder.run(seed)).has_checkpoint)[0]
             report = train(
                 with_seed(recipe, seed),
                 folder.run(seed),
-                resume=processes.gather(resume and folder.run(seed).exists())[0],
-                overwrite=overwrite,
+                resume=goes_on,
+                overwrite=overwrite or resume,
                 console=console,
                 corpus=corpus,
-                before=lambda: folder.begin(planned),
+                before=partial(_begin, folder, planned, runs),
+                noted=interrupted,
             )
             runs[seed] = SeedRun.of(seed, report)
             _write(folder, _with_runs(planned, runs), processes)
+            # What came too late to stop the run must not be taken for the end of it alone.
+            if processes.total(len(interrupted))[0] and len(runs) < count:
+                raise interruption(folder.path)
         # Where nothing was left to do, an interruption may have kept it from being written.
         _write(folder, _with_runs(planned, runs), processes)
     return _with_runs(planned, runs)
@@ -90,6 +101,15 @@ def _check_done(folder: SeedsFolder, recipe: Recipe, runs: dict[int, SeedRun], c
     """
     for seed, run in runs.items():
         folder.check_same(with_seed(recipe, seed))
-        if run.corpus != corpus.fingerprint:
-            fix = "Start anew with --overwrite."
-            raise ModelError("the corpus has changed since the run", where=str(folder.run(seed)), fix=fix)
+        _check_equal("the corpus has", run.corpus, corpus.fingerprint, folder.run(seed))
+
+
+def _begin(folder: SeedsFolder, planned: SeedSummary, runs: Mapping[int, SeedRun], facts: Mapping[str, Any]) -> None:
+    for seed, run in runs.items():
+        _check_equal("vectors or transformers have", run.pretrained, facts["pretrained"], folder.run(seed))
+    folder.begin(planned)
+
+
+def _check_equal(what: str, before: str, now: str, run: Path) -> None:
+    if before != now:
+        raise ModelError(f"{what} changed since the run", where=str(run), fix="Start anew with --overwrite.")

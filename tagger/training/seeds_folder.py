@@ -41,13 +41,15 @@ class SeedsFolder(LockedFolder):
         Raises:
             ModelError: It would, or can't, or another process is at it.
         """
-        self._overwrite = overwrite
+        self._overwrite = overwrite and not resume
         if (self.path / SUMMARY).is_file():
             self.hold()
         self._check(resume=resume)
 
     def begin(self, summary: SeedSummary) -> None:
-        """Makes the folder, where a first run is about to begin; of older runs, those that no new one replaces are removed.
+        """Makes the folder, where a first run is about to begin; nobody can go on with older runs that are to be replaced.
+
+        Those that no new one replaces are removed.
 
         Raises:
             ModelError: Nothing can be written there, or another process has begun meanwhile.
@@ -64,9 +66,12 @@ class SeedsFolder(LockedFolder):
         done = {run.seed: run for run in self.done}
         self.write(SeedSummary(summary.name, summary.seeds, tuple(done.values()), summary.score))
         if self._overwrite:
-            for path in self.path.glob("seed-*"):
+            # The first is about to begin, and its folder is held for that.
+            for path in set(self.path.glob("seed-*")) - {self.run(self._seeds[0])}:
+                run = RunFolder(path)
+                run.forget()
                 if path not in map(self.run, self._seeds):
-                    RunFolder(path).remove()
+                    run.remove()
 
     def write(self, summary: SeedSummary) -> None:
         """Replaces `summary.json` and `summary.md`.

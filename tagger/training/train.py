@@ -1,9 +1,11 @@
 """A whole run: build the corpus, build the tagger, loop, evaluate, save."""
 
+import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -36,7 +38,8 @@ def train(
     overwrite: bool = False,
     console: Console | None = None,
     corpus: Corpus | None = None,
-    before: Callable[[], None] | None = None,
+    before: Callable[[Mapping[str, Any]], None] | None = None,
+    noted: list[float] | None = None,
 ) -> Report:
     """Trains a tagger and leaves a run folder: recipe, model, report, predictions, steps, checkpoint.
 
@@ -49,7 +52,9 @@ def train(
         overwrite: Whether an older run there may be deleted.
         console: Where progress is shown; nowhere if None.
         corpus: What `prepared` gave for the recipe, where it was asked already.
-        before: What the main process does when all is in order and a run is about to begin, before it writes anything.
+        before: What the main process does when all is in order and a run is about to begin, before it writes anything; gets the
+            new tagger's facts.
+        noted: Gets the times of Ctrl-C and SIGTERM while it learns and scores. What comes too late to stop it is only told here.
 
     Raises:
         TaggerError: The recipe, the corpus or the folder stand against it, or the run was interrupted.
@@ -70,12 +75,12 @@ def train(
             state = _go_on(run)
         else:
             if before is not None:
-                processes.on_main(before)
+                processes.on_main(lambda: before(tagger.facts))
             processes.on_main(lambda: folder.begin(recipe, resume=resume, overwrite=overwrite))
-            state = TrainingState(corpus.fingerprint, processes=processes.count)
+            state = TrainingState(corpus.fingerprint, tagger.facts["pretrained"], processes=processes.count)
             if resume:
                 console.print("the run was interrupted before its first checkpoint: it begins anew", highlight=False)
-        with interruptions(launched=processes.count > 1) as interrupted:
+        with interruptions(noted, launched=processes.count > 1) as interrupted:
             if not state.finished:
                 _learn(run, state, interrupted)
             return finish(run, state, interrupted)
@@ -111,9 +116,13 @@ def _go_on(run: Run) -> TrainingState:
     """
     learner = run.learner
     state = learner.load(run.folder.checkpoint)
-    if state.corpus != run.corpus.fingerprint:
-        fix = "Start anew with --overwrite."
-        raise ModelError("the corpus has changed since the run began", where=str(run.folder.path), fix=fix)
+    for what, began_with, found in (
+        ("the corpus has", state.corpus, run.corpus.fingerprint),
+        ("vectors or transformers have", state.pretrained, learner.tagger.facts["pretrained"]),
+    ):
+        if began_with != found:
+            fix = "Start anew with --overwrite."
+            raise ModelError(f"{what} changed since the run began", where=str(run.folder.path), fix=fix)
     threads, processes = torch.get_num_threads(), learner.processes.count
     for what, before, now in (("threads", state.threads, threads), ("processes", state.processes, processes)):
         if before != now:
@@ -170,7 +179,9 @@ def _end_epoch(run: Run, state: TrainingState, log: StepLog, progress: TrainingP
         state.best_score, state.best_epoch = score, state.epoch
     worse = state.epoch - state.best_epoch
     schedule = settings.schedule
-    if schedule.kind == "plateau" and state.epoch - max(state.best_epoch, state.last_cut) >= schedule.patience:
+    # While the rate rises a score that rests says nothing against it.
+    risen = math.ceil(schedule.warmup * settings.epochs)
+    if schedule.kind == "plateau" and state.epoch - max(state.best_epoch, state.last_cut, risen) >= schedule.patience:
         state.cuts, state.last_cut = state.cuts + 1, state.epoch
     state.finished = state.epoch == settings.epochs or (settings.patience is not None and worse >= settings.patience)
     progress.epoch(state, scores, is_best=is_best)

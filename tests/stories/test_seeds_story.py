@@ -14,6 +14,7 @@ from click.testing import Result
 from run_outcome import outcome
 
 from tagger import ModelError, Tagger
+from tagger.evaluation.report_files import write_report
 from tagger.recipe_file import load_recipe
 from tagger.training.locked_folder import LockedFolder
 from tagger.training.progress import TrainingProgress
@@ -209,6 +210,55 @@ def test_runs_are_replaced_by_overwrite_alone_and_all_of_them(three: Path, seeds
     assert files_of(tmp_path / "runs" / "seed-3") == {"notes.txt": b"mine"}
     summary = summary_of(tmp_path / "runs")
     assert (summary["seeds"], summary["scores"]["test"]["ner"]["sd"]) == ([1], None)
+
+
+def test_an_overwrite_that_is_interrupted_goes_on_with_no_older_run(three: Path, seeds, at_step, tmp_path: Path):
+    shutil.copytree(three, tmp_path / "runs")
+    (tmp_path / "runs" / "seed-2" / "notes.txt").write_text("mine", "utf-8")
+    change = ("--seeds", 3, "--set", "training.epochs=2")
+    with pytest.MonkeyPatch.context() as patch:
+        original = TrainingProgress.step
+
+        def step(self: TrainingProgress, done: Any) -> None:
+            original(self, done)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        patch.setattr(TrainingProgress, "step", step)
+        assert "interrupted" in seeds(tmp_path / "runs", *change, "--overwrite").stderr
+    result = seeds(tmp_path / "runs", *change, "--resume")
+    assert result.exit_code == 0, result.stderr
+    for run in summary_of(tmp_path / "runs")["runs"]:
+        assert run["best epoch"].endswith(" of 2")
+    assert (tmp_path / "runs" / "seed-2" / "notes.txt").read_text("utf-8") == "mine"
+
+
+def test_ctrl_c_while_a_report_is_written_ends_the_seeds_and_not_only_the_run(three: Path, seeds, tmp_path: Path, monkeypatch):
+    def write(*arguments: Any) -> None:
+        write_report(*arguments)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("tagger.training.finish.write_report", write)
+    broken = seeds(tmp_path / "runs", "--seeds", 3)
+    assert broken.exit_code == 1
+    assert broken.stderr.endswith(f"{tmp_path}/runs: interrupted; the run is saved\n  Go on with the same command and --resume.\n")
+    assert [run["seed"] for run in summary_of(tmp_path / "runs")["runs"]] == [1]
+    monkeypatch.undo()
+    assert seeds(tmp_path / "runs", "--seeds", 3, "--resume").exit_code == 0
+    assert summary_of(tmp_path / "runs")["scores"] == summary_of(three)["scores"]
+
+
+def test_further_seeds_learn_from_the_same_vectors(seeds, corpus: Path, tmp_path: Path):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("paris 1 2\nlives 3 4\n", "utf-8")
+    words = f"embeddings=[{{kind: words, vectors: {vectors}, trainable: false}}, {{kind: characters}}]"
+    arguments = ("--set", words, "--set", "training.epochs=1")
+    assert seeds(tmp_path / "runs", "--seeds", 1, *arguments).exit_code == 0
+    vectors.write_text("paris 1 2\nlives 3 5\n", "utf-8")
+    result = seeds(tmp_path / "runs", "--seeds", 2, *arguments, "--resume")
+    fix = "Start anew with --overwrite."
+    message = f"{tmp_path}/runs/seed-1: vectors or transformers have changed since the run\n  {fix}\n"
+    assert (result.exit_code, result.stderr[-len(message) :]) == (1, message)
+    assert not (tmp_path / "runs" / "seed-2").exists()
 
 
 @pytest.mark.parametrize("change", ["training.optimizer.learning_rate=0.03", "training.seed=0"])

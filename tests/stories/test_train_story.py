@@ -205,6 +205,41 @@ def test_a_plateau_needs_a_dev_split(command: Callable[..., Result], recipe: str
     assert (result.exit_code, result.stderr) == (1, message)
 
 
+def test_a_plateau_needs_a_known_tag_in_dev(command: Callable[..., Result], recipe: str, corpus: Path, tmp_path: Path):
+    shutil.copytree(corpus, tmp_path / "corpus")
+    (tmp_path / "corpus" / "dev.txt").write_text("Mary ? ?\n", "utf-8")
+    options = ("--corpus", tmp_path / "corpus", "--output", tmp_path / "run", "--set", "corpus.unknown='?'")
+    result = command("train", recipe, *options, "--set", "training.schedule.kind=plateau")
+    assert result.exit_code == 1
+    assert "training.schedule: there is no known tag in dev by whose score the rate of kind: plateau falls\n" in result.stderr
+    # Other schedules don't ask for one, and what does is told.
+    more = ("--set", "training.epochs=2", "--set", "training.patience=1")
+    result = command("train", recipe, *options, *more)
+    told = "there is no known tag in dev; training.patience can't be followed; all epochs are run"
+    assert f"warning: {told}, and the weights of the last are kept\n" in result.stderr
+    assert steps_of(tmp_path / "run")[-1]["epoch"] == 2
+
+
+def test_a_plateau_does_not_fall_while_the_rate_rises(train, tmp_path: Path):
+    changes = ("training.epochs=8", "training.optimizer.learning_rate=1e-9", "training.batch_words=1000")
+    run = train(tmp_path / "run", "training.schedule={kind: plateau, patience: 2, warmup: 0.5}", *changes)
+    # One step an epoch: it rises for four of them, and falls after the two behind these.
+    rates = [step["learning_rate"] for step in steps_of(run)]
+    assert rates == pytest.approx([0, 0.25e-9, 0.5e-9, 0.75e-9, 1e-9, 1e-9, 0.5e-9, 0.5e-9])
+
+
+def test_a_corpus_of_train_alone_is_learned_to_the_last_epoch(
+    command: Callable[..., Result], recipe: str, corpus: Path, tmp_path: Path
+):
+    (tmp_path / "corpus").mkdir()
+    shutil.copy(corpus / "train.txt", tmp_path / "corpus")
+    result = command("train", recipe, "--corpus", tmp_path / "corpus", "--output", tmp_path / "run", "--set", "training.epochs=3")
+    assert result.exit_code == 0, result.stderr
+    assert "warning: there is no dev split; all epochs are run, and the weights of the last are kept\n" in result.stderr
+    assert "- best epoch: 3 of 3\n" in (tmp_path / "run" / "report" / "report.md").read_text("utf-8")
+    assert "Train" in command("tag", tmp_path / "run", "-", stdin="Train on.\n").stdout
+
+
 def test_the_weights_of_the_best_epoch_are_kept(train, tmp_path: Path):
     # A rate that rises until it destroys what was learnt: the last epoch is not the best.
     changes = ("training.schedule={kind: constant, warmup: 0.95}", "training.clip=null", "training.average=null")

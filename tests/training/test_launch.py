@@ -36,6 +36,15 @@ def test_several_processes_without_a_gpu_meet_on_the_processor(monkeypatch):
     assert asked == [True, False]
 
 
+def test_fp16_is_refused_where_the_device_that_is_found_is_a_processor(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    with pytest.raises(TaggerError) as caught:
+        build_accelerator(TrainingSettings(precision="fp16"))
+    told = "training.precision: fp16 needs a GPU, and there is none\n  Set training.precision to bf16 or float32."
+    assert str(caught.value) == told
+
+
 def test_threads_are_set_and_put_back_also_after_an_error():
     before = torch.get_num_threads()
     with threads(before + 1):

@@ -64,6 +64,20 @@ def test_beginning_removes_what_a_run_wrote_and_nothing_else(tiny_recipe, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "recipe.yaml"]
 
 
+def test_a_corpus_and_vectors_may_lie_elsewhere_when_a_run_goes_on(tiny_recipe, tmp_path: Path):
+    def recipe(words=None, **places):
+        made = tiny_recipe()
+        first = made.embeddings[0].model_copy(update={"vectors": words} if words else {"width": 3})
+        corpus = made.corpus.model_copy(update=places)
+        return made.model_copy(update={"corpus": corpus, "embeddings": (first, *made.embeddings[1:]), "name": words or "other"})
+
+    (tmp_path / "recipe.yaml").write_text(recipe_yaml(recipe(words="a.txt")), "utf-8")
+    with RunFolder(tmp_path) as folder:
+        folder.check_resume(recipe(words="b.txt", train="elsewhere.txt", dev="there.txt"))
+        with pytest.raises(ModelError, match=r"another recipe: now embeddings\.0\.width = 3\n"):
+            folder.check_resume(recipe())
+
+
 def test_threads_and_checkpoint_times_may_differ_when_a_run_goes_on(tiny_recipe, tmp_path: Path):
     def recipe(**settings):
         return tiny_recipe(training={"epochs": 3, "batch_words": 8, **settings})

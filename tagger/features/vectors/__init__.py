@@ -1,5 +1,6 @@
 """Word vectors from files of other tools, from an address, or from a package; `reading` is the door."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -21,6 +22,12 @@ class WordVectors:
     def width(self) -> int:
         """The number of dimensions."""
         return int(self.matrix.shape[1])
+
+    def digest(self) -> str:
+        """A short name of the words and their vectors."""
+        digest = hashlib.blake2b("\n".join(self.words).encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(self.matrix).data)
+        return digest.hexdigest()
 
 
 class VectorRows:
