@@ -87,8 +87,9 @@ class Predictor:
         Raises:
             ModelError: It is to be kept on the disk, and can't be written.
         """
-        if not encoded.contexts and (sources := context_sources(self.featurizers, encoded.types, encoded.words, encoded.offsets)):
-            encoded = replace(encoded, contexts=sources)
+        sentences = (encoded.types, encoded.words, encoded.offsets)
+        if sources := context_sources(self.featurizers, *sentences, besides=encoded.contexts):
+            encoded = replace(encoded, contexts={**encoded.contexts, **sources})
         return encoded if self._contexts is None else self._contexts.kept(encoded, console)
 
     def predict(
@@ -129,12 +130,18 @@ class Predictor:
             )
         return found
 
-    def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None) -> Iterator[EmissionsOfRows]:
-        """The emissions of sentences, batch by batch; those without words are in none."""
+    def emissions(self, encoded: EncodedSentences, cache: WordCache | None = None, *, step: int = 1) -> Iterator[EmissionsOfRows]:
+        """The emissions of sentences, batch by batch; those without words are in none.
+
+        Args:
+            encoded: The sentences.
+            cache: Of words' vectors; one of its own if None.
+            step: Only every so manyth sentence has emissions; the others are still what is round it.
+        """
         cache = cache or self.word_cache()
         encoded = self.with_contexts(encoded)
         lengths = encoded.lengths
-        batches = batches_by_length(lengths, self.engine.batch_words)
+        batches = [rows * step for rows in batches_by_length(lengths[::step], self.engine.batch_words)]
         masks = []
 
         def plain() -> Iterator[PlainBatch]:

@@ -31,15 +31,15 @@ _SHARES = Wanted(probabilities=True)
 def fit_temperatures(tagger: Tagger, corpus: Corpus, split: str) -> dict[str, float]:
     """For each task the temperature that fits a split, which should not be that of training.
 
-    Of a large split, evenly spaced sentences are taken. Those with a tag or label that the model does not have, or of which
-    nothing is known, teach nothing.
+    Of a large split, evenly spaced sentences are taken, each read with what is round it. Those with a tag or label that the
+    model does not have, or of which nothing is known, teach nothing.
     """
     dataset = corpus[split]
-    step = -(-sum(map(len, dataset["tokens"])) // _MOST_WORDS)
-    encoded = _encoded(tagger, corpus, dataset.select(range(0, len(dataset), step)) if step > 1 else dataset)
+    step = max(1, -(-sum(map(len, dataset["tokens"])) // _MOST_WORDS))
+    encoded = _encoded(tagger, corpus, dataset)
     chains = {**tagger.engine.chains, **{task: _free(len(names)) for task, names in tagger.labels.items()}}
     batches: dict[str, list[GoldBatch]] = {task: [] for task in tagger.tags}
-    for rows, mask, emissions in tagger.predictor.emissions(encoded):
+    for rows, mask, emissions in tagger.predictor.emissions(encoded, step=step):
         places, _ = encoded.places(rows)
         for task, table in tagger.tables.items():
             names = table.names

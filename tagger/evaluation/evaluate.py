@@ -1,6 +1,7 @@
 """A tagger on a split: predictions and scores."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagger.corpora.corpus import Corpus
@@ -8,6 +9,8 @@ from tagger.decoding.answers import Prediction
 from tagger.evaluation.judged import judge
 from tagger.evaluation.predictions import SPANS, Certainty, Predictions
 from tagger.evaluation.scores import deciding_score
+from tagger.features.contexts import Stretch, context_sources
+from tagger.features.document_context import DocumentContextFeaturizer
 from tagger.features.encode import encode_dataset
 from tagger.features.given import refuse_strange
 from tagger.features.sentences import EncodedSentences
@@ -81,9 +84,19 @@ def check_columns(tagger: Tagger, corpus: Corpus, split: str) -> None:
 def share_of_split(tagger: Tagger, corpus: Corpus, split: str, processes: Processes = ALONE) -> EncodedSentences:
     """The stretch of a split's sentences that this process predicts, without gold tags and features."""
     dataset = corpus[split]
+    if processes.count == 1:
+        return encode_dataset(dataset, {}, {}, {}, tagger.columns_read)
     first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
-    share = dataset if processes.count == 1 else dataset.select(range(first, last))
-    return encode_dataset(share, {}, {}, {}, tagger.columns_read)
+    share = encode_dataset(dataset.select(range(first, last)), {}, {}, {}, tagger.columns_read)
+    documents = [name for name, part in tagger.featurizers.items() if isinstance(part, DocumentContextFeaturizer)]
+    if not documents:
+        return share
+    # What is near does not end where another process goes on.
+    whole = encode_dataset(dataset, {}, {}, {}, tagger.columns_read)
+    others = set(tagger.featurizers) - set(documents)
+    sources = context_sources(tagger.featurizers, whole.types, whole.words, whole.offsets, besides=others)
+    start = int(whole.offsets[first])
+    return replace(share, contexts={name: Stretch(source, start) for name, source in sources.items()})
 
 
 def read_once(tagger: Tagger, corpus: Corpus, splits: Iterable[str], console: "Console", processes: Processes = ALONE) -> None:

@@ -1,6 +1,6 @@
 """What an embedding reads that knows whole sentences: windows of subwords, vectors made before, or what is round them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -92,12 +92,34 @@ class Kept:
         return self.vectors[places]
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Some of the sentences of a source, one after the other, which still know of the others.
+
+    Attributes:
+        source: That of all.
+        first: The place of their first word in it.
+    """
+
+    source: ContextSource
+    first: int
+
+    def of(self, places: NDArray[np.int64], words: NDArray[np.int64], lengths: NDArray[np.int64]) -> Context:
+        """What the source gives; see `ContextSource`."""
+        return self.source.of(places + self.first, words, lengths)
+
+
 def context_sources(
-    featurizers: Mapping[str, object], types: Sequence[str], words: NDArray[np.int64], offsets: NDArray[np.int64]
+    featurizers: Mapping[str, object],
+    types: Sequence[str],
+    words: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    *,
+    besides: Collection[str] = (),
 ) -> dict[str, ContextSource]:
-    """For each featurizer of whole sentences its source for these sentences; the others are passed over."""
+    """For each featurizer of whole sentences its source for these sentences; those of `besides` have none."""
     return {
         name: part.contexts(types, words, offsets, featurizers)
         for name, part in featurizers.items()
-        if isinstance(part, ContextFeaturizer)
+        if isinstance(part, ContextFeaturizer) and name not in besides
     }

@@ -238,6 +238,26 @@ def test_of_a_large_split_sentences_are_left_out(made, monkeypatch):
         assert seen == [sentences, sentences]
 
 
+def test_of_a_large_split_sentences_are_read_with_those_that_are_left_out(tiny_recipe, tmp_path, monkeypatch):
+    (tmp_path / "vectors.txt").write_text("paris 1 -2\nbob -3 1\nthe 2 2\ncat -1 -1\n", "utf-8")
+    words = {"kind": "words", "vectors": str(tmp_path / "vectors.txt"), "trainable": False}
+    recipe = tiny_recipe(embeddings=[words, {"kind": "document_context", "of": "words", "reach": 3, "width": 5}])
+    tagger, corpus = firm(recipe, 2.0)
+    seen = []
+    monkeypatch.setattr(module, "fit_temperature", lambda scores, batches: seen.extend(batches) or 1.0)
+
+    def scores():
+        seen.clear()
+        fit_temperatures(tagger, corpus, "dev")
+        return {tuple(np.round(row[real].ravel(), 4)) for one in seen for row, real in zip(one.emissions, one.mask, strict=True)}
+
+    every = scores()
+    monkeypatch.setattr(module, "_MOST_WORDS", sum(map(len, corpus["dev"]["tokens"])) // 2)
+    some = scores()
+    assert 0 < len(some) < len(every)
+    assert some < every
+
+
 def test_temperatures_are_saved_with_the_model_and_without_them_they_are_1(made, tmp_path):
     tagger, _ = made()
     tagger.facts["temperatures"] = {"ner": 1.7}

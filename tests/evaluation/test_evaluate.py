@@ -113,6 +113,30 @@ class OneOfMany(Processes):
         return [value]
 
 
+@pytest.fixture
+def by_document(tmp_path):
+    """The settings of words that are read with what is near them."""
+    (tmp_path / "vectors.txt").write_text("paris 1 -2\nbob -3 1\nthe 2 2\ncat -1 -1\n", "utf-8")
+    words = {"kind": "words", "vectors": str(tmp_path / "vectors.txt"), "trainable": False}
+    return [words, {"kind": "document_context", "of": "words", "reach": 3, "width": 5}]
+
+
+def test_what_is_near_does_not_end_where_another_process_goes_on(tiny_recipe, by_document):
+    recipe = tiny_recipe(embeddings=by_document)
+    corpus = build_corpus(recipe)
+    tagger = Tagger.from_recipe(recipe, corpus)
+    whole = predict_split(tagger, corpus, "dev", certain=True).certain["ner"].tags
+    shares = [predict_split(tagger, corpus, "dev", OneOfMany(rank, 3), certain=True) for rank in range(3)]
+    found = [row for share in shares for row in share.certain["ner"].tags]
+    assert [list(row) for row in found] == [pytest.approx(list(row), abs=1e-6) for row in whole]
+    # Each sentence by itself is read otherwise.
+    alone = [tagger.tag(words).probabilities["ner"] for words in corpus["dev"]["tokens"]]
+    assert (
+        max(abs(one - other) for row, others in zip(whole, alone, strict=True) for one, other in zip(row, others, strict=True))
+        > 1e-4
+    )
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 10])
 def test_processes_share_a_split_between_them(tiny_recipe, count):
     recipe = tiny_recipe()
