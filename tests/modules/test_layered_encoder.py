@@ -116,6 +116,23 @@ def test_random_states_differ_between_sentences(kind):
     assert not torch.allclose(one, other)
 
 
+class Nothing(nn.GRU):
+    """A layer that gives zeros: what goes round it can be seen."""
+
+    def forward(self, packed, state=None):
+        return packed._replace(data=torch.zeros_like(packed.data)), state
+
+
+@pytest.mark.parametrize("connection", ["residual", "highway"])
+def test_dropout_between_layers_leaves_what_goes_round_them_alone(connection):
+    encoder, vectors = encoder_with(connection=connection, layer_dropout=0.5).train(), sentences()
+    encoder.layers[1] = Nothing(12, 6, batch_first=True, bidirectional=True)
+    found = encoder(vectors, LENGTHS)
+    encoder.layer_dropout = 0.0
+    assert torch.equal(found, encoder(vectors, LENGTHS))
+    assert (found[MASK] != 0).all()
+
+
 class Copy(nn.GRU):
     """A layer that gives what it reads: what is dropped before it can be seen."""
 
