@@ -25,7 +25,7 @@ from tagger.features.columns import ColumnFeaturizer
 from tagger.features.document_context import DocumentContextFeaturizer
 from tagger.features.encode import column
 from tagger.features.featurizers import AnyFeaturizer
-from tagger.features.pretrained import find_pretrained, read_config, read_featurizer, require_transformers
+from tagger.features.pretrained import find_pretrained, opening, read_config, read_featurizer, require_transformers
 from tagger.features.subwords import SubwordFeaturizer
 from tagger.features.transformer import TransformerFeaturizer
 from tagger.features.vectors import WordVectors
@@ -140,7 +140,9 @@ def transformer_featurizer(settings: TransformerEmbeddingSettings) -> tuple[Tran
     require_transformers(f"embedding {settings.called}")
     folder, model = find_pretrained(settings.model, settings.revision), settings.model
     config, layers = read_config(folder, model, settings.layers, trainable=settings.trainable)
-    made = read_featurizer(folder, model, config, most_positions(config), window=settings.window, overlap=settings.overlap)
+    with opening(model):
+        most = most_positions(config)
+    made = read_featurizer(folder, model, config, most, window=settings.window, overlap=settings.overlap)
     update = {"layers": tuple(layers), "window": made.window, "overlap": made.overlap}
     return settings.model_copy(update=update), made
 

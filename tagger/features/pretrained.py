@@ -105,7 +105,7 @@ def read_config(
     """
     from transformers import AutoConfig
 
-    with _opening(model):
+    with opening(model):
         config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     if getattr(config, "is_encoder_decoder", False):
         problem = f"a {config.model_type} has a decoder, which gives words no vectors"
@@ -124,8 +124,8 @@ def read_config(
     built = min(max(chosen) + 1, count)
     config.num_hidden_layers = built
     data: dict[str, Any] = config.to_dict()
-    # Of some kinds every layer has an entry.
-    data |= {key: value[:built] for key, value in data.items() if key == "layer_types" and value}
+    # Of some kinds every layer has an entry, such as its type or how far it looks.
+    data |= {key: value[:built] for key, value in data.items() if isinstance(value, list) and len(value) == count > built}
     kept = {key: value for key, value in data.items() if key not in ("_name_or_path", "auto_map", "quantization_config")}
     return json.loads(json.dumps(kept, default=str)), chosen
 
@@ -165,7 +165,7 @@ def read_featurizer(
     # Without its file transformers makes one that knows no words.
     if not any(file for pattern in _TOKENIZERS for file in folder.glob(pattern)):
         raise ModelError(f"no tokenizer here: {_TOKENIZERS[0]} is missing", where=model, fix=_OTHER)
-    with _opening(model):
+    with opening(model):
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
@@ -205,12 +205,13 @@ def with_spaces(tokenizer: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _opening(model: str) -> Iterator[None]:
-    """Within it, what transformers can't open becomes a message."""
+def opening(model: str) -> Iterator[None]:
+    """Within it, what transformers can't open or build becomes a message."""
     from huggingface_hub.errors import StrictDataclassError
 
+    troubles = (OSError, ValueError, LookupError, ImportError, AssertionError, TypeError, RuntimeError, StrictDataclassError)
     try:
         yield
-    except (OSError, ValueError, LookupError, ImportError, StrictDataclassError) as error:
+    except troubles as error:
         problem = " ".join(str(error).split()[:30]) or type(error).__name__
         raise ModelError(f"transformers can't open it ({problem})", where=model, fix=_OTHER) from error

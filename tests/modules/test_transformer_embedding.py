@@ -180,6 +180,52 @@ def test_weights_that_are_missing_are_told(tmp_path):
     assert "here: its file has no weights encoder.layer.0.attention.self.key.weight\n" in str(caught.value)
 
 
+def saved(kind, folder, **sizes):
+    """A transformer of a kind and of random weights in a folder."""
+    from transformers import AutoConfig, AutoModel
+
+    shape = {"hidden_size": 12, "num_attention_heads": 2, "intermediate_size": 16, "num_hidden_layers": 2, "vocab_size": 20}
+    torch.manual_seed(0)
+    AutoModel.from_config(AutoConfig.for_model(kind, **{**shape, **sizes})).save_pretrained(folder)
+    return folder
+
+
+def test_a_kind_whose_vectors_depend_on_padding_is_refused(tmp_path):
+    for kind, sizes in (("fnet", {"initializer_range": 0.5}), ("convbert", {"embedding_size": 12, "initializer_range": 0.5})):
+        config, layers = read_config(saved(kind, tmp_path / kind, **sizes), "here", [2], trainable=False)
+        with pytest.raises(ModelError) as caught:
+            TransformerEmbedding(config, layers=layers, pool="mean", trainable=False).load_pretrained(tmp_path / kind, "here")
+        assert f"here: a {kind} reads what fills up the shorter sentences of a batch" in str(caught.value)
+
+
+def test_a_kind_that_can_not_read_short_sentences_is_refused(tmp_path):
+    config, layers = read_config(
+        saved("nystromformer", tmp_path, num_landmarks=4, segment_means_seq_len=16), "here", [2], trainable=False
+    )
+    with pytest.raises(ModelError, match="here: a nystromformer can't read a sentence of 3 subwords"):
+        TransformerEmbedding(config, layers=layers, pool="mean", trainable=False).load_pretrained(tmp_path, "here")
+
+
+def test_lists_with_an_entry_for_each_layer_are_as_long_as_the_layers_that_are_built(tmp_path):
+    saved("longformer", tmp_path, num_hidden_layers=3, attention_window=[4, 4, 4], max_position_embeddings=40)
+    config, layers = read_config(tmp_path, "here", [1], trainable=False)
+    made = TransformerEmbedding(config, layers=layers, pool="mean", trainable=False)
+    made.load_pretrained(tmp_path, "here")
+    assert len(made.transformer.config.attention_window) == 2
+
+
+@pytest.mark.parametrize(("kind", "most"), [("opt", 30), ("ibert", 28)])
+def test_no_more_is_read_than_there_are_positions_for(kind, most):
+    sizes = {"ffn_dim": 16, "word_embed_proj_dim": 12} if kind == "opt" else {"pad_token_id": 1}
+    shape = {"hidden_size": 12, "num_attention_heads": 2, "intermediate_size": 16, "num_hidden_layers": 1, "vocab_size": 20}
+    config = {"model_type": kind, "max_position_embeddings": 30, **shape, **sizes}
+    assert module.most_positions(config) == most
+    made = TransformerEmbedding(config, layers=(1,), pool="first", trainable=False)
+    places = torch.arange(most)
+    windows = WindowBatch(torch.full((1, most), 5), torch.tensor([most]), places, places)
+    assert made.states(windows).isfinite().all()
+
+
 def test_a_file_that_is_cut_short_is_told(tmp_path):
     folder = write_bert(tmp_path)
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:1000])

@@ -97,6 +97,32 @@ class TransformerEmbedding(ContextEmbedding):
             problem = f"its file has no weights {missing[0]}" + (f" and {len(missing) - 1} others" if len(missing) > 1 else "")
             raise ModelError(problem, where=model, fix="Fetch it again, or name another model.")
         self.transformer.load_state_dict(weights)
+        self._try_out(model)
+
+    @torch.no_grad()
+    def _try_out(self, model: str) -> None:
+        """Reads a short sentence, alone and beside a longer one: convolutions and mixtures of places see no mask.
+
+        Raises:
+            ModelError: It can't read it, or has other vectors for it beside the longer one.
+        """
+        kind, fix = self.transformer.config.model_type, "Name a model such as BERT, RoBERTa or DeBERTa."
+        short, long, config = 3, 9, self.transformer.config
+        padding = getattr(config, "pad_token_id", None) or 0
+        ids = torch.full((2, long), (padding + 3) % config.vocab_size)
+        ids[0, short:] = padding
+        windows = WindowBatch(ids[:1, :short], torch.tensor([short]), torch.arange(short), torch.arange(short))
+        beside = WindowBatch(ids, torch.tensor([short, long]), torch.arange(short), torch.arange(short))
+        self.transformer.eval()
+        try:
+            with _quietly():
+                alone, padded = self._pieces(windows), self._pieces(beside)
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise ModelError(f"a {kind} can't read a sentence of {short} subwords", where=model, fix=fix) from error
+        self.train(self.training)
+        if (alone - padded).abs().max() > 0.001 * alone.abs().max().clamp(min=1):
+            problem = f"a {kind} reads what fills up the shorter sentences of a batch, so that their vectors depend on others"
+            raise ModelError(problem, where=model, fix=fix)
 
     def forward(self, context: ContextBatch) -> Float[Tensor, "words width"]:
         """The vector of each word, sentence by sentence.
@@ -158,14 +184,17 @@ def most_positions(config: Mapping[str, Any]) -> int:
     """How many ids a transformer reads at once at most, special ones counted."""
     with torch.device("meta"):
         transformer = _build(config)
-    limits = [
-        # In some kinds the first positions are those of padding.
-        table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
-        for name, table in transformer.named_modules()
-        if isinstance(table, nn.Embedding) and name.rpartition(".")[2] in ("position_embeddings", "wpe", "embed_positions")
-    ]
+    limits = []
+    for name, table in transformer.named_modules():
+        # Not every kind's table is an nn.Embedding.
+        weight = getattr(table, "weight", None)
+        if isinstance(weight, Tensor) and name.rpartition(".")[2] in ("position_embeddings", "wpe", "embed_positions"):
+            # In some kinds the first positions are those of padding; in others there are rows that nothing says of.
+            padding = getattr(table, "padding_idx", None)
+            limits.append(len(weight) - (0 if padding is None else padding + 1))
     # Relative positions have no end in themselves: there it is the longest text that it was trained with, where that is known.
-    return min(limits) if limits else int(config.get("max_position_embeddings") or 512)
+    said = config.get("max_position_embeddings")
+    return min([*limits, int(said)]) if said else min(limits, default=512)
 
 
 def _build(config: Mapping[str, Any]) -> Any:
