@@ -16,6 +16,11 @@ _OPSETS = {"": 17, "com.microsoft": 1}
 _IR_VERSION = 8
 
 
+def inner(task: str, name: str) -> str:
+    """The name of something within a graph that is a task's, which no task's name can make another's."""
+    return f"{task}/{name}"
+
+
 class Graph:
     """A graph in the making: nodes in their order, and the weights that they read."""
 

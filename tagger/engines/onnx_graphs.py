@@ -14,7 +14,7 @@ from onnx import TensorProto
 from torch import nn
 
 from tagger.engines.onnx_encoders import encoded, recurrence
-from tagger.engines.onnx_graph import Graph, array
+from tagger.engines.onnx_graph import Graph, array, inner
 from tagger.engines.onnx_pooling import sentence_vectors
 from tagger.features.vocab import Vocab
 from tagger.modules.decoders import Decoder
@@ -133,7 +133,7 @@ def sentences_graph(
     states = encoded(graph, encoder, states, int8=int8)
     outputs: dict[str, list[Any]] = {}
     for task, decoder in decoders.items():
-        scored = _linear(graph, task, states, decoder.linear, f"{task}.scored")
+        scored = _linear(graph, task, states, decoder.linear, inner(task, "scored"))
         graph.node("Transpose", [scored], f"emissions.{task}", perm=[1, 0, 2])
         outputs[f"emissions.{task}"] = ["batch", "words", decoder.num_tags]
     for task, classifier in sentence_decoders.items():
@@ -149,5 +149,5 @@ def sentences_graph(
 
 
 def _linear(graph: Graph, task: str, states: str, linear: nn.Linear, output: str) -> str:
-    product = graph.node("MatMul", [states, graph.weight(f"{task}.weight", array(linear.weight).T)], f"{task}.product")
-    return graph.node("Add", [product, graph.weight(f"{task}.bias", array(linear.bias))], output)
+    product = graph.node("MatMul", [states, graph.weight(inner(task, "weight"), array(linear.weight).T)], inner(task, "product"))
+    return graph.node("Add", [product, graph.weight(inner(task, "bias"), array(linear.bias))], output)

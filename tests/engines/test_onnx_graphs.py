@@ -112,6 +112,21 @@ def test_emissions_equal_those_of_the_packed_lstm_for_any_batch(pair, lengths, s
         np.testing.assert_allclose(found[mask], expected[mask], atol=1e-4, rtol=0)
 
 
+def test_tasks_may_be_called_as_anything_within_the_graph():
+    encoder, decoders = built("lstm, residual")
+    decoders = dict(zip(["layer_0", "emissions"], decoders.values(), strict=True))
+    labels = {
+        "weight": SentenceDecoder(encoder.width, 4, pool="mean", backwards=6),
+        "lengths": SentenceDecoder(encoder.width, 3, pool="max", backwards=6),
+    }
+    inputs = batch([4, 1, 9])
+    graph, mask = session(sentences_graph(encoder, decoders, labels)), mask_of(inputs)
+    for task, expected in by_torch(encoder, decoders, inputs, labels).items():
+        (found,) = graph.run([f"emissions.{task}"], inputs)
+        real = mask if task in decoders else slice(None)
+        np.testing.assert_allclose(found[real], expected[real], atol=1e-4, rtol=0)
+
+
 def test_the_best_legal_tags_are_the_same(pair):
     encoder, decoders, graph = pair
     inputs = batch([7, 1, 30, 12, 12, 3], unique=60)
