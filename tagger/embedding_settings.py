@@ -1,5 +1,6 @@
 """What a word's vector is put together from: the part of a recipe before the encoder."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,6 +30,10 @@ class NamedEmbedding(Settings):
         """Whether training changes anything in it."""
         return bool(getattr(self, "trainable", True))
 
+    def conflicts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What can't be combined within it: the key, none where it is all of it, and why."""
+        yield from ()
+
 
 class WordEmbeddingSettings(NamedEmbedding):
     """A vector for each word: frozen (vectors, not trainable), tuned (vectors, trainable) or learned from random ones."""
@@ -55,6 +60,18 @@ class WordEmbeddingSettings(NamedEmbedding):
     singleton_dropout: Share = Field(
         0.5, description="The share of words seen once, and without a vector of the file, that a trainable table shows as unknown."
     )
+
+    def conflicts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """See `NamedEmbedding`."""
+        for name in ("min_count", "singleton_dropout"):
+            if not self.trainable and getattr(self, name) != WordEmbeddingSettings.model_fields[name].default:
+                yield (name,), "is of words that a table learns itself, and this one is not trainable: leave it away"
+        if not self.trainable and not self.vectors:
+            yield (), "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable"
+        if self.keep != "all" and not self.vectors:
+            yield ("keep",), "chooses among the words of a vectors file: give vectors, or leave it away"
+        if self.sha256 and (not self.vectors or self.vectors.startswith("package:")):
+            yield ("sha256",), "is that of a vectors file or address: give one as vectors, or leave it away"
 
 
 class CharacterEmbeddingSettings(NamedEmbedding):
@@ -169,6 +186,11 @@ class TransformerEmbeddingSettings(NamedEmbedding):
     def learns(self) -> bool:
         """Whether training changes anything in it; the weights of a mean of layers are learned in any case."""
         return self.trainable or self.layers is None or len(self.layers) > 1
+
+    def conflicts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """See `NamedEmbedding`."""
+        if self.revision and self.is_local:
+            yield ("revision",), "is that of a model on the Hub, and this is none: leave it away"
 
 
 class DocumentContextSettings(NamedEmbedding):

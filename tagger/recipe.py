@@ -147,6 +147,14 @@ class Recipe(Settings):
         if isinstance(self.corpus, HubCorpus) and self.corpus.local:
             yield {("corpus", "local"): self.corpus.local}
 
+    def _torn_texts(self, embedding: DocumentContextSettings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        for path, source in ((path, source) for group in self._sources() for path, source in group.items()):
+            if source.dev_share is not None:
+                problem = (
+                    f"takes sentences out of their texts, which '{embedding.called}' reads: name a dev split, or leave one away"
+                )
+                yield (*path, "dev_share"), problem
+
     def _embedding_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         # Files are called after them, and some file systems don't tell a from A.
         names = [embedding.called.lower() for embedding in self.embeddings]
@@ -158,25 +166,15 @@ class Recipe(Settings):
                 )
             if embedding.called in _OTHER_PARTS:
                 yield ("embeddings", index, "name"), f"'{embedding.called}' is another part of the model: take another name"
-            if isinstance(embedding, TransformerEmbeddingSettings) and embedding.revision and embedding.is_local:
-                yield ("embeddings", index, "revision"), "is that of a model on the Hub, and this is none: leave it away"
             if isinstance(embedding, DocumentContextSettings):
                 tables = [one for one in self.embeddings[:index] if isinstance(one, WordEmbeddingSettings) and not one.trainable]
                 if embedding.of not in [table.called for table in tables]:
                     having = f" (there are {', '.join(table.called for table in tables)})" if tables else ""
                     problem = f"'{embedding.of}' is no embedding of the kind words that is not trainable and stands before{having}"
                     yield ("embeddings", index, "of"), problem
-            if not isinstance(embedding, WordEmbeddingSettings):
-                continue
-            if not embedding.trainable and not embedding.vectors:
-                yield (
-                    ("embeddings", index),
-                    "random vectors that are not trained teach nothing: give a vectors file (--vectors FILE), or set trainable",
-                )
-            if embedding.keep != "all" and not embedding.vectors:
-                yield ("embeddings", index, "keep"), "chooses among the words of a vectors file: give vectors, or leave it away"
-            if embedding.sha256 and (not embedding.vectors or embedding.vectors.startswith("package:")):
-                yield ("embeddings", index, "sha256"), "is that of a vectors file or address: give one as vectors, or leave it away"
+                yield from self._torn_texts(embedding)
+            for key, problem in embedding.conflicts():
+                yield ("embeddings", index, *key), problem
 
     def _column_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Columns beside the words that there are not, that can't be read so, or that would tell the model what it is to find."""

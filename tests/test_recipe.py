@@ -11,6 +11,8 @@ from tagger.recipe import Recipe
 
 COLUMNS = {"kind": "columns", "path": "x", "columns": ["word", "upos", "ner"], "schemes": {"ner": "iob2"}}
 HUB = {"kind": "hub", "id": "x/y", "columns": {"word": "w", "ner": "n"}, "schemes": {"ner": "iob2"}}
+FROZEN = {"kind": "words", "vectors": "v.txt", "trainable": False}
+UNLEARNED = "is of words that a table learns itself, and this one is not trainable: leave it away"
 RIGHT = {"corpus": COLUMNS, "tasks": {"ner": {"scheme": "iobes"}}, "embeddings": [{"kind": "words"}]}
 WORDS, CHARACTERS = {"kind": "words"}, {"kind": "characters"}
 BERT = {"kind": "transformer", "model": "someone/bert"}
@@ -246,6 +248,22 @@ CONFLICTS = {
     "a column called as another embedding": (
         {"corpus": {**COLUMNS, "columns": ["word", "words", "ner"]}, "embeddings": [WORDS, {"kind": "column", "column": "words"}]},
         [("embeddings.1", "a second embedding called 'words': give it a name, as in `name: column2`")],
+    ),
+    "documents that dev is taken out of": (
+        {
+            "embeddings": [{**FROZEN, "name": "glove"}, {"kind": "document_context", "of": "glove"}],
+            "corpus": {**COLUMNS, "dev_share": 0.1},
+        },
+        [
+            (
+                "corpus.dev_share",
+                "takes sentences out of their texts, which 'document_context' reads: name a dev split, or leave one away",
+            )
+        ],
+    ),
+    "counts of words for a table that learns none": (
+        {"embeddings": [{**FROZEN, "min_count": 2, "singleton_dropout": 0.1}]},
+        [(f"embeddings.0.{name}", UNLEARNED) for name in ("min_count", "singleton_dropout")],
     ),
     "fp16 on the CPU": (
         {"training": {"precision": "fp16", "device": "cpu"}},

@@ -1,5 +1,6 @@
 """Vectors as text: a word and its numbers on each line (GloVe), in word2vec's and fastText's form after a line of two counts."""
 
+import codecs
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,7 @@ def read_text(lines: Iterable[bytes], place: str, only: Only = None) -> WordVect
     for number, line in enumerate(lines, 1):
         line = line.rstrip()
         if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
             if found := HEADER.fullmatch(line):
                 header, width = int(found[1]), int(found[2])
                 continue

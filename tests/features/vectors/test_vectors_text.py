@@ -31,6 +31,12 @@ def refused(path):
     return caught.value
 
 
+@pytest.mark.parametrize("content", ["the 1 2\ncat 3 4\n", "2 2\nthe 1 2\ncat 3 4\n"])
+def test_a_byte_order_mark_is_no_part_of_the_first_word(write, content):
+    read = read_vectors(write(f"\ufeff{content}"))
+    assert (read.words, read.matrix.tolist()) == (("the", "cat"), [[1, 2], [3, 4]])
+
+
 @pytest.mark.parametrize("name", ["vectors.txt", "vectors.txt.gz"])
 def test_words_and_numbers_are_read_in_their_order(write, name):
     read = read_vectors(write("the 0.5 -1\ncat 2e-1 3\n", name))
