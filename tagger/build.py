@@ -116,7 +116,8 @@ def new_model(
 def pretrained_digest(model: TaggerModel, vectors: Mapping[str, WordVectors]) -> str:
     """What vectors and transformers a new model was made of: the name of each embedding, and a short one of its numbers."""
     digests = {name: read.digest() for name, read in vectors.items()}
-    digests |= {name: part.digest() for name, part in model.embedding.parts.items() if isinstance(part, TransformerEmbedding)}
+    parts = model.embedding.parts.items()
+    digests |= {name: part.digest_of_weights() for name, part in parts if isinstance(part, TransformerEmbedding)}
     return ", ".join(f"{name} {digest[:16]}" for name, digest in digests.items())
 
 

@@ -149,10 +149,8 @@ class Recipe(Settings):
 
     def _torn_texts(self, embedding: DocumentContextSettings) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for path, source in ((path, source) for group in self._sources() for path, source in group.items()):
-            if source.dev_share is not None:
-                problem = (
-                    f"takes sentences out of their texts, which '{embedding.called}' reads: name a dev split, or leave one away"
-                )
+            if source.dev_share is not None and getattr(source, "dev", None) is None:
+                problem = f"takes sentences out of their texts, which '{embedding.called}' reads: leave one of them away"
                 yield (*path, "dev_share"), problem
 
     def _embedding_conflicts(self) -> Iterator[tuple[tuple[str | int, ...], str]]:

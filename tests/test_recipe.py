@@ -257,7 +257,7 @@ CONFLICTS = {
         [
             (
                 "corpus.dev_share",
-                "takes sentences out of their texts, which 'document_context' reads: name a dev split, or leave one away",
+                "takes sentences out of their texts, which 'document_context' reads: leave one of them away",
             )
         ],
     ),
@@ -334,6 +334,10 @@ RIGHT_ONES = {
             {"kind": "subwords"},
             {"kind": "subwords", "name": "ends", "model": "unigram", "vocabulary": 100, "pool": "last"},
         ]
+    },
+    "documents beside a dev split of their own": {
+        "embeddings": [{**FROZEN, "name": "glove"}, {"kind": "document_context", "of": "glove"}],
+        "corpus": {**without(COLUMNS, "path"), "train": "a", "dev": "b", "dev_share": 0.1},
     },
     "a plateau before the end": {"training": {"patience": 4, "schedule": {"kind": "plateau", "patience": 3}}},
     "rates of parts": {"training": {"rate_factors": {"words": 0.1, "encoder": 0.5, "decoders": 2}}},

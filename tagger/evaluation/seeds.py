@@ -45,7 +45,7 @@ class SeedRun:
         measured: The time of training, the main process's peak memory (0 where it is not known), the size of the model folder, and
             the speed of tagging, by the names in the report.
         corpus: The fingerprint of the corpus.
-        pretrained: That of the vectors and transformers.
+        pretrained: That of the vectors and transformers; None in summaries that don't tell it.
     """
 
     seed: int
@@ -53,7 +53,7 @@ class SeedRun:
     best_epoch: str
     measured: Mapping[str, float]
     corpus: str
-    pretrained: str = ""
+    pretrained: str | None = None
 
     @classmethod
     def of(cls, seed: int, report: Report) -> "SeedRun":
@@ -84,7 +84,7 @@ class SeedRun:
         """
         measured = {name: data[name] for name in _MEASURED}
         scores = {split: dict(tasks) for split, tasks in dict(data["scores"]).items()}
-        return cls(data["seed"], scores, data["best epoch"], measured, data["corpus"], data["pretrained"])
+        return cls(data["seed"], scores, data["best epoch"], measured, data["corpus"], data.get("pretrained"))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class TrainingState:
 
     Attributes:
         corpus: The fingerprint of the corpus.
-        pretrained: That of the vectors and transformers.
+        pretrained: That of the vectors and transformers; None in checkpoints that don't tell it.
         threads: The number of threads that torch reckons with: its sums depend on it in their last bits.
         processes: The number of processes.
         epoch: The number of epochs that are over.
@@ -43,7 +43,7 @@ class TrainingState:
     """
 
     corpus: str
-    pretrained: str = ""
+    pretrained: str | None = None
     threads: int = field(default_factory=torch.get_num_threads)
     processes: int = 1
     epoch: int = 0

@@ -28,7 +28,7 @@ def finish(run: Run, state: TrainingState, interrupted: Sequence[float]) -> Repo
     device = str(learner.accelerator.device)
     tagger = processes.together(lambda: Tagger.load(run.folder.model, device=device) if processes.is_main else learner.tagger)
     processes.copy_from_main(tagger.model)
-    processes.together(lambda: read_once(tagger, corpus, run.scored, run.console, processes))
+    processes.together(lambda: read_once(tagger, corpus, run.tagged, run.console, processes))
     _calibrate(run, tagger)
     known = known_of(corpus, tagger.tags) if processes.is_main else {}
     splits: dict[str, dict[str, TaskReport]] = {}
@@ -105,7 +105,7 @@ def _facts(run: Run, state: TrainingState, speed: float) -> dict[str, Any]:
 
 def _speed(run: Run, tagger: Tagger) -> float:
     """How many words a second the tagger tags, by all processes together; measured on what was scored last, or on train."""
-    split = (run.scored or ("train",))[-1]
+    split = run.tagged[-1]
     words, start = sum(map(len, run.corpus[split]["tokens"])), time.perf_counter()
     predict_split(tagger, run.corpus, split, run.learner.processes)
     return words / (time.perf_counter() - start)

@@ -39,8 +39,8 @@ def _check_scores(recipe: Recipe, corpus: Corpus, console: Console) -> None:
         raise CorpusError(f"training.score is {recipe.training.score}, but {why}", where="dev", fix=fix)
     undecided = _undecided(recipe, corpus, missing)
     if recipe.training.schedule.kind == "plateau" and undecided:
-        fix = "Give the corpus a dev split, or choose another schedule."
-        raise CorpusError(f"{undecided} by whose score the rate of kind: plateau falls", where="training.schedule", fix=fix)
+        fix = "Give the corpus a dev split whose tags are known, or choose another schedule."
+        raise CorpusError(f"kind: plateau lowers the rate by the dev score, and {undecided}", where="training.schedule", fix=fix)
     for note in corpus.notes:
         console.print(note, highlight=False, soft_wrap=True)
     if undecided:
@@ -58,7 +58,8 @@ def _undecided(recipe: Recipe, corpus: Corpus, missing: Mapping[tuple[str, str],
     """Why no dev score decides which weights are best; None where one does."""
     if "dev" not in corpus.splits:
         return "there is no dev split"
-    return "there is no known tag in dev" if all(("dev", task) in missing for task in recipe.tasks) else None
+    why = {task: missing.get(("dev", task)) for task in recipe.tasks}
+    return f"dev has no score ({'; '.join(f'{task}: {one}' for task, one in why.items())})" if all(why.values()) else None
 
 
 def warn(console: Console, warning: str) -> None:

@@ -29,6 +29,11 @@ class Run:
         """The splits that are scored at its end."""
         return tuple(split for split in ("dev", "test") if split in self.corpus.splits)
 
+    @property
+    def tagged(self) -> tuple[str, ...]:
+        """The splits that are tagged at its end: without those, train, to know how fast it is."""
+        return self.scored or ("train",)
+
 
 @contextmanager
 def in_run() -> Iterator[None]:

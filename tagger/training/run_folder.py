@@ -36,6 +36,11 @@ class RunFolder(LockedFolder):
         """Whether there is something to go on from."""
         return has_checkpoint(self.checkpoint)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a run has left anything here that it can go on from, or that can be used."""
+        return self.has_checkpoint or self.model.exists()
+
     def claim(self, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
         """Refuses, before any work, what would destroy a run or can't be taken up; holds the folder of a run that there is.
 
@@ -76,16 +81,21 @@ class RunFolder(LockedFolder):
         with suppress(OSError):
             self.path.rmdir()
 
-    def forget(self) -> None:
-        """Removes the checkpoint, so that nobody goes on with the run.
+    def forget(self, *, held: bool = False) -> None:
+        """Removes what a run wrote but for its recipe, so that nobody goes on with it.
+
+        Args:
+            held: Whether this process holds the folder already.
 
         Raises:
             ModelError: It can't be removed, or another process is training there.
         """
-        if self.has_checkpoint:
-            with self, writing(self.path, ELSEWHERE):
+        if held:
+            self._clear()
+        elif self.recipe.is_file():
+            with self:
                 self.hold()
-                shutil.rmtree(self.checkpoint)
+                self._clear()
 
     def _clear(self) -> None:
         with writing(self.path, ELSEWHERE):

@@ -57,13 +57,13 @@ def train_seeds(
                 console.print(f"{where}: is finished", highlight=False)
                 continue
             console.print(where, highlight=False)
-            # What has no checkpoint is not worth keeping: killed as it began, or to be replaced since an --overwrite.
-            goes_on = processes.gather(resume and RunFolder(folder.run(seed)).has_checkpoint)[0]
+            # What was killed as it began, or was emptied by an --overwrite, holds nothing to keep.
+            begun = processes.gather(RunFolder(folder.run(seed)).is_begun)[0]
             report = train(
                 with_seed(recipe, seed),
                 folder.run(seed),
-                resume=goes_on,
-                overwrite=overwrite or resume,
+                resume=resume and begun,
+                overwrite=overwrite or not begun,
                 console=console,
                 corpus=corpus,
                 before=partial(_begin, folder, planned, runs),
@@ -110,6 +110,6 @@ def _begin(folder: SeedsFolder, planned: SeedSummary, runs: Mapping[int, SeedRun
     folder.begin(planned)
 
 
-def _check_equal(what: str, before: str, now: str, run: Path) -> None:
-    if before != now:
+def _check_equal(what: str, before: str | None, now: str, run: Path) -> None:
+    if before not in (now, None):
         raise ModelError(f"{what} changed since the run", where=str(run), fix="Start anew with --overwrite.")

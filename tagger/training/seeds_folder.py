@@ -64,14 +64,22 @@ class SeedsFolder(LockedFolder):
         self._begun = True
         # First of all: from here on the folder is known as one of seeds, and what stands in it as not finished.
         done = {run.seed: run for run in self.done}
-        self.write(SeedSummary(summary.name, summary.seeds, tuple(done.values()), summary.score))
+        summary = SeedSummary(summary.name, summary.seeds, tuple(done.values()), summary.score)
         if self._overwrite:
+            self._write(summary, replacing=True)
             # The first is about to begin, and its folder is held for that.
-            for path in set(self.path.glob("seed-*")) - {self.run(self._seeds[0])}:
-                run = RunFolder(path)
-                run.forget()
-                if path not in map(self.run, self._seeds):
-                    run.remove()
+            self._forget_all(held=self.run(self._seeds[0]))
+        self.write(summary)
+
+    def _forget_all(self, held: Path | None = None) -> None:
+        """Empties the folders of all runs, and removes those that no new one replaces."""
+        planned = [self.run(seed) for seed in self._seeds]
+        for path in sorted(self.path.glob("seed-*")):
+            run = RunFolder(path)
+            if path in planned:
+                run.forget(held=path == held)
+            else:
+                run.remove()
 
     def write(self, summary: SeedSummary) -> None:
         """Replaces `summary.json` and `summary.md`.
@@ -79,9 +87,14 @@ class SeedsFolder(LockedFolder):
         Raises:
             ModelError: They can't be written.
         """
+        self._write(summary)
+
+    def _write(self, summary: SeedSummary, *, replacing: bool = False) -> None:
         # A run that was taken up may be over before the first that begins.
         self.done = summary.runs
-        text = json.dumps(summary.to_json(), indent=2, ensure_ascii=False) + "\n"
+        # Who goes on from here must first forget the runs of before.
+        mark = {"replacing": True} if replacing else {}
+        text = json.dumps({**summary.to_json(), **mark}, indent=2, ensure_ascii=False) + "\n"
         write_file(self.path / SUMMARY, lambda path: path.write_text(text, "utf-8"), RESUME)
         write_file(self.path / _MARKDOWN, lambda path: path.write_text(summary.markdown(), "utf-8"), RESUME)
 
@@ -109,6 +122,8 @@ class SeedsFolder(LockedFolder):
             except (LookupError, TypeError) as error:
                 raise damaged(self.path / SUMMARY, error) from error
             self._find_done(summary["seeds"], runs)
+            if summary.get("replacing"):
+                self._forget_all()
         elif not self._overwrite:
             raise ModelError(
                 "there are runs here already",

@@ -120,7 +120,7 @@ def _go_on(run: Run) -> TrainingState:
         ("the corpus has", state.corpus, run.corpus.fingerprint),
         ("vectors or transformers have", state.pretrained, learner.tagger.facts["pretrained"]),
     ):
-        if began_with != found:
+        if began_with not in (found, None):
             fix = "Start anew with --overwrite."
             raise ModelError(f"{what} changed since the run began", where=str(run.folder.path), fix=fix)
     threads, processes = torch.get_num_threads(), learner.processes.count

@@ -241,6 +241,16 @@ def test_the_digest_names_weights_layers_and_pooling():
     assert embedding()[1].digest() == digests[0]
 
 
+def test_the_digest_of_weights_is_theirs_alone():
+    _, made = embedding()
+    digest = made.digest_of_weights()
+    made.transformer.config.transformers_version = "0.0"
+    assert made.digest_of_weights() == digest
+    with torch.no_grad():
+        next(made.transformer.parameters()).view(-1)[0] += 1
+    assert made.digest_of_weights() != digest
+
+
 def test_nothing_is_said_while_weights_are_read(tmp_path, capfd):
     from transformers.utils import logging
 

@@ -18,6 +18,7 @@ from tagger.evaluation.report_files import write_report
 from tagger.recipe_file import load_recipe
 from tagger.training.locked_folder import LockedFolder
 from tagger.training.progress import TrainingProgress
+from tagger.training.run_folder import RunFolder
 from tagger.training.seeds import train_seeds
 
 CHANGES = ("training.epochs=3", "training.optimizer.learning_rate=0.02", "dropout={words: 0.2, input: 0.2, output: 0.2}")
@@ -230,6 +231,41 @@ def test_an_overwrite_that_is_interrupted_goes_on_with_no_older_run(three: Path,
     for run in summary_of(tmp_path / "runs")["runs"]:
         assert run["best epoch"].endswith(" of 2")
     assert (tmp_path / "runs" / "seed-2" / "notes.txt").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("stops", ["summary", "first", "second"])
+def test_an_overwrite_that_is_killed_as_it_begins_goes_on_with_no_older_run(three: Path, seeds, tmp_path: Path, stops: str):
+    shutil.copytree(three, tmp_path / "runs")
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").glob("seed-*/checkpoint/state.safetensors")}
+    with pytest.MonkeyPatch.context() as patch:
+        original, emptied = RunFolder.forget, []
+
+        def forget(self: RunFolder, *, held: bool = False) -> None:
+            if len(emptied) == ["summary", "first", "second"].index(stops):
+                raise MemoryError("killed")
+            emptied.append(self.path)
+            original(self, held=held)
+
+        patch.setattr(RunFolder, "forget", forget)
+        with pytest.raises(MemoryError):
+            seeds(tmp_path / "runs", "--seeds", 3, "--overwrite")
+    result = seeds(tmp_path / "runs", "--seeds", 3, "--resume")
+    assert result.exit_code == 0, result.stderr
+    assert "is finished" not in result.stderr
+    assert len(times) == 3
+    assert all(path.stat().st_mtime_ns > before for path, before in times.items())
+    assert "replacing" not in summary_of(tmp_path / "runs")
+
+
+def test_a_run_of_another_recipe_among_the_seeds_is_not_replaced_by_resume(three: Path, seeds, train, tmp_path: Path):
+    shutil.copytree(three, tmp_path / "runs")
+    train(tmp_path / "runs" / "seed-4", "training.epochs=1", "training.seed=4")
+    shutil.rmtree(tmp_path / "runs" / "seed-4" / "checkpoint")
+    before = files_of(tmp_path / "runs" / "seed-4")
+    result = seeds(tmp_path / "runs", "--seeds", 4, "--resume")
+    assert result.exit_code == 1
+    assert "seed-4/recipe.yaml: the interrupted run had another recipe" in result.stderr
+    assert files_of(tmp_path / "runs" / "seed-4") == before
 
 
 def test_ctrl_c_while_a_report_is_written_ends_the_seeds_and_not_only_the_run(three: Path, seeds, tmp_path: Path, monkeypatch):

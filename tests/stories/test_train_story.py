@@ -199,8 +199,8 @@ def test_a_plateau_needs_a_dev_split(command: Callable[..., Result], recipe: str
     options = ("--corpus", tmp_path / "corpus", "--output", tmp_path / "run", "--set", "training.schedule.kind=plateau")
     result = command("train", recipe, *options)
     message = (
-        "training.schedule: there is no dev split by whose score the rate of kind: plateau falls\n"
-        "  Give the corpus a dev split, or choose another schedule.\n"
+        "training.schedule: kind: plateau lowers the rate by the dev score, and there is no dev split\n"
+        "  Give the corpus a dev split whose tags are known, or choose another schedule.\n"
     )
     assert (result.exit_code, result.stderr) == (1, message)
 
@@ -211,12 +211,13 @@ def test_a_plateau_needs_a_known_tag_in_dev(command: Callable[..., Result], reci
     options = ("--corpus", tmp_path / "corpus", "--output", tmp_path / "run", "--set", "corpus.unknown='?'")
     result = command("train", recipe, *options, "--set", "training.schedule.kind=plateau")
     assert result.exit_code == 1
-    assert "training.schedule: there is no known tag in dev by whose score the rate of kind: plateau falls\n" in result.stderr
+    why = "dev has no score (upos: no tag is known; ner: there is no sentence whose tags are all known)"
+    assert f"training.schedule: kind: plateau lowers the rate by the dev score, and {why}\n" in result.stderr
     # Other schedules don't ask for one, and what does is told.
     more = ("--set", "training.epochs=2", "--set", "training.patience=1")
     result = command("train", recipe, *options, *more)
-    told = "there is no known tag in dev; training.patience can't be followed; all epochs are run"
-    assert f"warning: {told}, and the weights of the last are kept\n" in result.stderr
+    told = "training.patience can't be followed; all epochs are run"
+    assert f"warning: {why}; {told}, and the weights of the last are kept\n" in result.stderr
     assert steps_of(tmp_path / "run")[-1]["epoch"] == 2
 
 

@@ -174,7 +174,11 @@ class TransformerEmbedding(ContextEmbedding):
     def digest(self) -> str:
         """A short name of the weights and of what is made of them."""
         said = [self.transformer.config.to_json_string(use_diff=False), self.layers, self.pool]
-        digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=16)
+        return hashlib.blake2b((json.dumps(said) + self.digest_of_weights()).encode(), digest_size=16).hexdigest()
+
+    def digest_of_weights(self) -> str:
+        """A short name of the transformer's weights alone, whatever version of `transformers` reads them."""
+        digest = hashlib.blake2b(digest_size=16)
         for name, weight in self.transformer.state_dict().items():
             digest.update(name.encode() + weight.detach().cpu().contiguous().numpy().data)
         return digest.hexdigest()
