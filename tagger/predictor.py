@@ -136,7 +136,7 @@ class Predictor:
         Args:
             encoded: The sentences.
             cache: Of words' vectors; one of its own if None.
-            step: Only every so manyth sentence has emissions; the others are still what is round it.
+            step: Every how manyth sentence has emissions; the others are still what is round it.
         """
         cache = cache or self.word_cache()
         encoded = self.with_contexts(encoded)

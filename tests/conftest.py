@@ -103,6 +103,14 @@ def tiny_recipe(tiny_corpus: Path) -> Callable[..., Recipe]:
 
 
 @pytest.fixture
+def by_document(tmp_path: Path) -> list[dict[str, Any]]:
+    """The settings of words that are read with what is near them."""
+    (tmp_path / "vectors.txt").write_text("paris 1 -2\nbob -3 1\nthe 2 2\ncat -1 -1\n", "utf-8")
+    words = {"kind": "words", "vectors": str(tmp_path / "vectors.txt"), "trainable": False}
+    return [words, {"kind": "document_context", "of": "words", "reach": 3, "width": 5}]
+
+
+@pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test runs in an empty folder, which is given."""
     monkeypatch.chdir(tmp_path)

@@ -9,7 +9,7 @@ from tagger.decoding.answers import Prediction
 from tagger.evaluation.judged import judge
 from tagger.evaluation.predictions import SPANS, Certainty, Predictions
 from tagger.evaluation.scores import deciding_score
-from tagger.features.contexts import Stretch, context_sources
+from tagger.features.contexts import Stretch
 from tagger.features.document_context import DocumentContextFeaturizer
 from tagger.features.encode import encode_dataset
 from tagger.features.given import refuse_strange
@@ -88,15 +88,14 @@ def share_of_split(tagger: Tagger, corpus: Corpus, split: str, processes: Proces
         return encode_dataset(dataset, {}, {}, {}, tagger.columns_read)
     first, last = (len(dataset) * number // processes.count for number in (processes.rank, processes.rank + 1))
     share = encode_dataset(dataset.select(range(first, last)), {}, {}, {}, tagger.columns_read)
-    documents = [name for name, part in tagger.featurizers.items() if isinstance(part, DocumentContextFeaturizer)]
+    documents = {name: part for name, part in tagger.featurizers.items() if isinstance(part, DocumentContextFeaturizer)}
     if not documents:
         return share
     # What is near does not end where another process goes on.
     whole = encode_dataset(dataset, {}, {}, {}, tagger.columns_read)
-    others = set(tagger.featurizers) - set(documents)
-    sources = context_sources(tagger.featurizers, whole.types, whole.words, whole.offsets, besides=others)
-    start = int(whole.offsets[first])
-    return replace(share, contexts={name: Stretch(source, start) for name, source in sources.items()})
+    sentences, start = (whole.types, whole.words, whole.offsets), int(whole.offsets[first])
+    contexts = {name: Stretch(part.contexts(*sentences, tagger.featurizers), start) for name, part in documents.items()}
+    return replace(share, contexts=contexts)
 
 
 def read_once(tagger: Tagger, corpus: Corpus, splits: Iterable[str], console: "Console", processes: Processes = ALONE) -> None:

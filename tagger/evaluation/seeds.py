@@ -60,8 +60,8 @@ class SeedRun:
         """The run in short."""
         scores = {split: {task: result.scores.score for task, result in tasks.items()} for split, tasks in report.splits.items()}
         facts = report.facts
-        measured, pretrained = {name: facts[name] for name in _MEASURED}, facts.get("vectors and transformers", "")
-        return cls(seed, scores, facts["best epoch"], measured, facts["corpus"], pretrained)
+        measured = {name: facts[name] for name in _MEASURED}
+        return cls(seed, scores, facts["best epoch"], measured, facts["corpus"], facts.get("pretrained", ""))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

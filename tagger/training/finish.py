@@ -97,7 +97,7 @@ def _facts(run: Run, state: TrainingState, speed: float) -> dict[str, Any]:
         "corpus": run.corpus.fingerprint,
     }
     if state.pretrained:
-        facts["vectors and transformers"] = state.pretrained
+        facts["pretrained"] = state.pretrained
     if run.corpus.notes:
         facts["corpus notes"] = list(run.corpus.notes)
     return facts

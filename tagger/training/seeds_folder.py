@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tagger.best_seed import SUMMARY, damaged, read_summary
@@ -63,10 +64,9 @@ class SeedsFolder(LockedFolder):
             self._check(resume=bool(self.done))
         self._begun = True
         # First of all: from here on the folder is known as one of seeds, and what stands in it as not finished.
-        done = {run.seed: run for run in self.done}
-        summary = SeedSummary(summary.name, summary.seeds, tuple(done.values()), summary.score)
+        summary = replace(summary, runs=self.done)
         if self._overwrite:
-            self._write(summary, replacing=True)
+            self.write(summary, replacing=True)
             # The first is about to begin, and its folder is held for that.
             self._forget_all(held=self.run(self._seeds[0]))
         self.write(summary)
@@ -81,18 +81,18 @@ class SeedsFolder(LockedFolder):
             else:
                 run.remove()
 
-    def write(self, summary: SeedSummary) -> None:
+    def write(self, summary: SeedSummary, *, replacing: bool = False) -> None:
         """Replaces `summary.json` and `summary.md`.
+
+        Args:
+            summary: What they tell.
+            replacing: Whether there are runs of before, which who goes on from here must first forget.
 
         Raises:
             ModelError: They can't be written.
         """
-        self._write(summary)
-
-    def _write(self, summary: SeedSummary, *, replacing: bool = False) -> None:
         # A run that was taken up may be over before the first that begins.
         self.done = summary.runs
-        # Who goes on from here must first forget the runs of before.
         mark = {"replacing": True} if replacing else {}
         text = json.dumps({**summary.to_json(), **mark}, indent=2, ensure_ascii=False) + "\n"
         write_file(self.path / SUMMARY, lambda path: path.write_text(text, "utf-8"), RESUME)

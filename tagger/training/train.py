@@ -123,6 +123,7 @@ def _go_on(run: Run) -> TrainingState:
         if began_with not in (found, None):
             fix = "Start anew with --overwrite."
             raise ModelError(f"{what} changed since the run began", where=str(run.folder.path), fix=fix)
+    state.pretrained = learner.tagger.facts["pretrained"]
     threads, processes = torch.get_num_threads(), learner.processes.count
     for what, before, now in (("threads", state.threads, threads), ("processes", state.processes, processes)):
         if before != now:

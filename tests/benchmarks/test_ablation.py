@@ -94,7 +94,7 @@ def test_a_table_is_made_without_the_test_set_and_goes_on_where_it_was_stopped(t
         CliRunner().invoke(ablation.main, arguments, catch_exceptions=False)
 
 
-def test_a_variant_that_a_recipe_can_not_have_is_left_out(tmp_path, monkeypatch):
+def test_a_variant_that_a_recipe_can_not_have_is_left_out(tmp_path):
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name in ("eng.train", "eng.testa"):

@@ -238,11 +238,8 @@ def test_of_a_large_split_sentences_are_left_out(made, monkeypatch):
         assert seen == [sentences, sentences]
 
 
-def test_of_a_large_split_sentences_are_read_with_those_that_are_left_out(tiny_recipe, tmp_path, monkeypatch):
-    (tmp_path / "vectors.txt").write_text("paris 1 -2\nbob -3 1\nthe 2 2\ncat -1 -1\n", "utf-8")
-    words = {"kind": "words", "vectors": str(tmp_path / "vectors.txt"), "trainable": False}
-    recipe = tiny_recipe(embeddings=[words, {"kind": "document_context", "of": "words", "reach": 3, "width": 5}])
-    tagger, corpus = firm(recipe, 2.0)
+def test_of_a_large_split_sentences_are_read_with_those_that_are_left_out(tiny_recipe, by_document, monkeypatch):
+    tagger, corpus = firm(tiny_recipe(embeddings=by_document), 2.0)
     seen = []
     monkeypatch.setattr(module, "fit_temperature", lambda scores, batches: seen.extend(batches) or 1.0)
 

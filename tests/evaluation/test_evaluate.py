@@ -113,14 +113,6 @@ class OneOfMany(Processes):
         return [value]
 
 
-@pytest.fixture
-def by_document(tmp_path):
-    """The settings of words that are read with what is near them."""
-    (tmp_path / "vectors.txt").write_text("paris 1 -2\nbob -3 1\nthe 2 2\ncat -1 -1\n", "utf-8")
-    words = {"kind": "words", "vectors": str(tmp_path / "vectors.txt"), "trainable": False}
-    return [words, {"kind": "document_context", "of": "words", "reach": 3, "width": 5}]
-
-
 def test_what_is_near_does_not_end_where_another_process_goes_on(tiny_recipe, by_document):
     recipe = tiny_recipe(embeddings=by_document)
     corpus = build_corpus(recipe)

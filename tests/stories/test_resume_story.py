@@ -1,5 +1,6 @@
 """A run that was interrupted, and taken up again."""
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from run_outcome import checkpoint_data, checkpoint_step, outcome
+from safetensors.torch import load_file, save_file
 
 from tagger.training.loop import Step
 from tagger.training.progress import TrainingProgress
@@ -213,3 +215,17 @@ def test_resume_and_overwrite_contradict_each_other(run, tmp_path: Path):
     result = run("--resume", "--overwrite")
     assert (result.exit_code, result.stderr) == (1, "--resume and --overwrite contradict each other\n  Leave one away.\n")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_checkpoint_that_tells_no_vectors_is_taken_up_with_those_that_there_are(train, command, recipe: str, tmp_path: Path):
+    (tmp_path / "vectors.txt").write_text("paris 1 2\nlives 3 4\n", "utf-8")
+    words = f"embeddings=[{{kind: words, vectors: {tmp_path}/vectors.txt, trainable: false}}, {{kind: characters}}]"
+    run = train(tmp_path / "run", words, "training.epochs=1")
+    told = json.loads((run / "report" / "report.json").read_text("utf-8"))["facts"]["pretrained"]
+    checkpoint = run / "checkpoint" / "state.safetensors"
+    data = checkpoint_data(run)
+    del data["state"]["pretrained"]
+    save_file(load_file(checkpoint), checkpoint, {"data": json.dumps(data)})
+    again = command("train", recipe, "--output", run, "--set", words, "--set", "training.epochs=1", "--resume")
+    assert again.exit_code == 0, again.stderr
+    assert json.loads((run / "report" / "report.json").read_text("utf-8"))["facts"]["pretrained"] == told

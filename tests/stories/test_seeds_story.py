@@ -213,7 +213,7 @@ def test_runs_are_replaced_by_overwrite_alone_and_all_of_them(three: Path, seeds
     assert (summary["seeds"], summary["scores"]["test"]["ner"]["sd"]) == ([1], None)
 
 
-def test_an_overwrite_that_is_interrupted_goes_on_with_no_older_run(three: Path, seeds, at_step, tmp_path: Path):
+def test_an_overwrite_that_is_interrupted_goes_on_with_no_older_run(three: Path, seeds, tmp_path: Path):
     shutil.copytree(three, tmp_path / "runs")
     (tmp_path / "runs" / "seed-2" / "notes.txt").write_text("mine", "utf-8")
     change = ("--seeds", 3, "--set", "training.epochs=2")

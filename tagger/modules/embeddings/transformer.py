@@ -106,8 +106,8 @@ class TransformerEmbedding(ContextEmbedding):
         Raises:
             ModelError: It can't read it, or has other vectors for it beside the longer one.
         """
-        kind, fix = self.transformer.config.model_type, "Name a model such as BERT, RoBERTa or DeBERTa."
-        short, long, config = 3, 9, self.transformer.config
+        config, fix = self.transformer.config, "Name a model such as BERT, RoBERTa or DeBERTa."
+        kind, short, long = config.model_type, 3, 9
         padding = getattr(config, "pad_token_id", None) or 0
         ids = torch.full((2, long), (padding + 3) % config.vocab_size)
         ids[0, short:] = padding
